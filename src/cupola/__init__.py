@@ -1,0 +1,3 @@
+"""Cupola: an OpenStack cloud you can see through."""
+
+__version__ = "0.1.0"
