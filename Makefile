@@ -1,0 +1,60 @@
+# Cupola's commands; `make help` lists them.  All may be run again at any time.
+VENV ?= .venv
+PYTEST_ARGS ?=
+bin := $(VENV)/bin
+
+.PHONY: help up down test test-full bench lint format lock clean packages packages-full guest pytest
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: packages $(VENV)/.ready guest ## set this machine up, start a cloud on it, boot its first server
+	@$(bin)/cupola up
+	@$(bin)/cupola demo
+
+down: ## stop the cloud; what it holds stays
+	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down
+
+test: packages lint guest pytest ## all checks and tests this machine can run
+
+test-full: packages-full test ## the same with PostgreSQL, MariaDB and RabbitMQ installed, so that nothing is skipped
+
+bench: packages $(VENV)/.ready-dev ## measure speed and memory
+	@$(bin)/python -m benchmarks
+
+lint: $(VENV)/.ready-dev ## style, types, directions of imports
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+	@$(bin)/mypy
+	@$(bin)/lint-imports
+
+format: $(VENV)/.ready-dev ## put the code into the one style
+	@$(bin)/ruff check --fix .
+	@$(bin)/ruff format .
+
+lock: ## resolve pyproject.toml again into the lock files
+	@packaging/lock.sh
+
+clean: ## take the cloud down with all it holds, and remove what these commands made
+	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down --purge
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build src/*.egg-info
+
+packages:
+	@packaging/setup.sh packages run
+
+packages-full:
+	@packaging/setup.sh packages full
+
+guest: $(VENV)/.ready
+	@packaging/setup.sh guest $(VENV)
+
+pytest: $(VENV)/.ready-dev
+	@$(bin)/pytest $(PYTEST_ARGS)
+
+$(VENV)/.ready: requirements.lock pyproject.toml | packages
+	@packaging/setup.sh venv $(VENV)
+	@touch $@
+
+$(VENV)/.ready-dev: requirements.lock requirements-dev.lock pyproject.toml | packages
+	@packaging/setup.sh venv $(VENV) dev
+	@touch $(VENV)/.ready $@

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Prepare a Debian 12 machine for Cupola.  The Makefile calls it; each part may run again at any time.
+#
+#   setup.sh packages run|full        install what debian-packages.txt lists and this machine lacks
+#   setup.sh venv DIR [dev]           make the virtual environment DIR from the lock files
+#   setup.sh guest DIR                build the guest image with the virtual environment DIR
+#
+# Environment: PYTHON (default python3) makes the virtual environment; SKIP_PACKAGES=1 for machines that
+# are not Debian 12 and have the equivalents already.  Proxy, pip and apt settings are taken as they are.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$@" >&2; exit 1; }
+
+packages() {
+    kinds=run; [ "$1" = run ] || kinds='run|full'
+    [ -z "${SKIP_PACKAGES:-}" ] || return 0
+    release=$(. /etc/os-release 2>/dev/null && echo "$ID $VERSION_ID") || release=unknown
+    [ "$release" = 'debian 12' ] || die "this machine is '$release', not Debian 12." \
+        "Install the equivalents of packaging/debian-packages.txt, then run make with SKIP_PACKAGES=1."
+    missing=$(awk -v kinds="^($kinds)\$" '$1 ~ kinds { print $2 }' packaging/debian-packages.txt |
+        while read -r name; do
+            dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || echo "$name"
+        done | xargs)
+    [ -n "$missing" ] || return 0
+    [ "$(id -u)" = 0 ] || die "Debian packages are missing: $missing" "Run make as root, or have them installed."
+    say "installing $missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt='apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3'
+    $apt update || die "apt-get update failed: is there a network?"
+    # shellcheck disable=SC2086  # both are lists of words
+    $apt install --yes --no-install-recommends $missing > /dev/null || die "apt-get could not install: $missing"
+}
+
+venv() {
+    python=${PYTHON:-python3}
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        die "$("$python" --version 2>&1 || true): Cupola needs Python 3.11 or newer; set PYTHON."
+    [ -x "$1/bin/pip" ] || { say "making $1"; "$python" -m venv --clear "$1"; }
+    locks='-r requirements.lock'
+    [ "${2:-}" != dev ] || locks="$locks -r requirements-dev.lock"
+    say "installing the locked Python packages${2:+ ($2)}"
+    # shellcheck disable=SC2086  # a list of words
+    "$1/bin/pip" --disable-pip-version-check install --quiet --no-deps $locks ||
+        die "pip could not install the locked packages: is there a network?"
+    "$1/bin/pip" --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+}
+
+case ${1:-} in
+    packages) packages "${2:-run}" ;;
+    venv) venv "${2:?directory}" "${3:-}" ;;
+    guest) "${2:?directory}/bin/python" -m cupola.guest.build ;;
+    *) sed -n '2,/^set/{/^#/p}' "$0"; exit 2 ;;
+esac
