@@ -27,6 +27,7 @@ CREDENTIALS = frozenset(
 """What a check may ask of a caller; `token.…` reaches into the token, as identity rules do."""
 
 _ABSENT = object()
+_LISTS = (list, tuple, set, frozenset)
 _PLACEHOLDER = re.compile(r"%\(([^()]+)\)s|%%|%")
 
 
@@ -88,7 +89,7 @@ def _role(expected: str | Expected) -> Decision:
 
     def holds(credentials: Attributes, role: str) -> bool:
         held = credentials.get("roles")
-        if not isinstance(held, list | tuple | frozenset | set):
+        if not isinstance(held, _LISTS):
             return False
         if role in held:
             return True
@@ -148,7 +149,7 @@ def _value(kind: str, expected: str | Expected) -> Decision:
 
     def decide(credentials: Attributes, target: Attributes) -> bool:
         held = credentials.get(name, _ABSENT)
-        if path or held is _ABSENT or isinstance(held, list | tuple):
+        if path or held is _ABSENT or isinstance(held, _LISTS):
             match = wanted(target)
             return match is not None and _holds(held, path, match)
         return str(held) == wanted(target)
@@ -158,7 +159,7 @@ def _value(kind: str, expected: str | Expected) -> Decision:
 
 def _holds(held: object, path: list[str], expected: str) -> bool:
     """Whether `expected` is found at the end of `path`; of a list, one element suffices."""
-    if isinstance(held, list | tuple):
+    if isinstance(held, _LISTS):
         return any(_holds(element, path, expected) for element in held)
     if not path:
         return held is not _ABSENT and str(held) == expected
