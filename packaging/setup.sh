@@ -50,6 +50,6 @@ venv() {
 case ${1:-} in
     packages) packages "${2:-run}" ;;
     venv) venv "${2:?directory}" "${3:-}" ;;
-    guest) "${2:?directory}/bin/python" -m cupola.guest.build ;;
+    guest) "${2:?directory}/bin/python" -m cupola.guest ;;
     *) sed -n '2,/^set/{/^#/p}' "$0"; exit 2 ;;
 esac
