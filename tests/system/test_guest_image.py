@@ -59,8 +59,9 @@ def ssh_port(tmp_path: Path, config_drive: Path) -> Iterator[int]:
 
 def test_a_guest_takes_name_keys_user_data_and_the_whole_disk(ssh_port: int, key: Path) -> None:
     login = [
-        *("ssh", "-i", key, "-p", str(ssh_port), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
-        *("-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR", "cirros@127.0.0.1"),
+        *("ssh", "-i", key, "-p", str(ssh_port), "-o", "BatchMode=yes"),
+        *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+        *("-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR", "cirros@127.0.0.1"),
     ]
     question = "hostname; cat /tmp/made; df -m / | awk 'NR == 2 { print $2 }'"
     deadline = time.monotonic() + SECONDS_TO_BOOT

@@ -37,7 +37,7 @@ def build(cache: Path) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="building-", dir=cache) as scratch:
         fresh = Path(scratch, "image")
-        script = ["/bin/sh", HERE / "build.sh", fresh]
+        script = ["/bin/sh", str(HERE / "build.sh"), str(fresh)]
         done = subprocess.run(script, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise BuildError(done.stderr.strip() or f"the guest image's build ended with code {done.returncode}")
