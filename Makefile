@@ -3,6 +3,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 bin := $(VENV)/bin
 
+.NOTPARALLEL:
 .PHONY: help up down test test-full bench lint format lock clean packages packages-full guest pytest
 
 help: ## list these commands
@@ -26,7 +27,7 @@ lint: $(VENV)/.ready-dev ## style, types, directions of imports
 	@$(bin)/ruff check .
 	@$(bin)/ruff format --check .
 	@$(bin)/mypy
-	@$(bin)/lint-imports
+	@$(bin)/lint-imports --no-logo
 
 format: $(VENV)/.ready-dev ## put the code into the one style
 	@$(bin)/ruff check --fix .

@@ -24,13 +24,15 @@ packages() {
             dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || echo "$name"
         done | xargs)
     [ -n "$missing" ] || return 0
-    [ "$(id -u)" = 0 ] || die "Debian packages are missing: $missing" "Run make as root, or have them installed."
+    [ "$(id -u)" = 0 ] || die "Debian packages are missing: $missing" \
+        "Run make as root, or with SKIP_PACKAGES=1 to go on without them."
     say "installing $missing"
     export DEBIAN_FRONTEND=noninteractive
     apt='apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3'
-    $apt update || die "apt-get update failed: is there a network?"
+    $apt update || say "apt-get update failed; going on with the package lists there are"
     # shellcheck disable=SC2086  # both are lists of words
-    $apt install --yes --no-install-recommends $missing > /dev/null || die "apt-get could not install: $missing"
+    $apt install --yes --no-install-recommends $missing > /dev/null ||
+        die "apt-get could not install $missing: is there a network?"
 }
 
 venv() {
