@@ -1,0 +1,101 @@
+"""Quota: limits and usage of projects, taken in the transaction that makes the thing.
+
+Resources are named "<service>.<resource>" ("compute.cores"). A project's usage is one row, the first that a transaction
+locks, so that two requests cannot both take the last of something. Doctor counts the things themselves and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy import update as sql_update
+
+from cupola.base.db.rows import remove
+from cupola.base.db.transaction import Duplicate, Transaction
+from cupola.base.errors import OverQuota
+from cupola.base.quota.tables import limits, usages
+
+UNLIMITED = -1
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A resource that is counted, with the limit of a project for which none was set (-1: none)."""
+
+    name: str
+    default: int
+
+
+class Limits:
+    """The limits of all services, with their defaults; made once by wiring."""
+
+    def __init__(self, declared: Iterable[Limit]) -> None:
+        self.defaults = {limit.name: limit.default for limit in declared}
+
+    def of(self, tx: Transaction, project_id: str, service: str) -> dict[str, int]:
+        """The limits of one service for a project, by resource name without the service."""
+        found = {name.partition(".")[2]: default for name, default in self.defaults.items() if name.startswith(f"{service}.")}
+        query = select(limits.c.resource, limits.c.limit).where(limits.c.project_id == project_id, limits.c.service == service)
+        return found | {row["resource"]: row["limit"] for row in tx.all(query)}
+
+
+def set_limits(tx: Transaction, project_id: str, service: str, wanted: Mapping[str, int]) -> None:
+    """Set limits of one service for a project; others stay."""
+    remove(tx, limits, limits.c.project_id == project_id, limits.c.service == service, limits.c.resource.in_(wanted))
+    if wanted:
+        tx.execute(
+            insert(limits),
+            [{"project_id": project_id, "service": service, "resource": name, "limit": value} for name, value in wanted.items()],
+        )
+
+
+def reset_limits(tx: Transaction, project_id: str, service: str) -> None:
+    """Give a project the default limits of one service again."""
+    remove(tx, limits, limits.c.project_id == project_id, limits.c.service == service)
+
+
+def usage(tx: Transaction, project_id: str) -> dict[str, int]:
+    """What a project uses, by "service.resource"."""
+    used = tx.scalar(select(usages.c.used).where(usages.c.project_id == project_id))
+    return dict(used or {})
+
+
+def take(tx: Transaction, declared: Limits, project_id: str, **amounts: int) -> None:
+    """Count `amounts` (names with "__" for the dot: compute__cores=2) as used by a project.
+
+    Raises OverQuota, naming the first resource that would go over its limit.
+    """
+    wanted = {name.replace("__", "."): amount for name, amount in amounts.items() if amount}
+    used = _locked(tx, project_id)
+    service = next(iter(wanted), "").partition(".")[0]
+    allowed = declared.of(tx, project_id, service) if any(amount > 0 for amount in wanted.values()) else {}
+    for name, amount in sorted(wanted.items()):
+        limit = allowed.get(name.partition(".")[2], UNLIMITED)
+        if amount > 0 and limit != UNLIMITED and used.get(name, 0) + amount > limit:
+            raise OverQuota(name.partition(".")[2], limit, used.get(name, 0), amount)
+        used[name] = used.get(name, 0) + amount
+    tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
+
+
+def give(tx: Transaction, project_id: str, **amounts: int) -> None:
+    """Give back what `take` counted; never below nothing."""
+    used = _locked(tx, project_id)
+    for name, amount in amounts.items():
+        key = name.replace("__", ".")
+        used[key] = max(used.get(key, 0) - amount, 0)
+    tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
+
+
+def _locked(tx: Transaction, project_id: str) -> dict[str, int]:
+    query = select(usages.c.used).where(usages.c.project_id == project_id)
+    row = tx.first(query.with_for_update() if tx.locks_rows else query)
+    if row is not None:
+        return dict(row["used"])
+    try:
+        with tx.savepoint():
+            tx.execute(insert(usages).values(project_id=project_id, used={}, updated_at=tx.now))
+        return {}
+    except Duplicate:  # another first use of this project won the race; its row is there now
+        return dict(tx.scalar(query.with_for_update()) or {})

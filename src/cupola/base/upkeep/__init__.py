@@ -1,0 +1,49 @@
+"""Upkeep: loops that compare what is recorded with what should hold, and repair it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cupola.base.context import Cloud, Context, system_context
+from cupola.base.ids import request_id
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One rule that must hold: `one_pass` makes it so and returns a line for the operator about what it did."""
+
+    name: str
+    every: timedelta
+    one_pass: Callable[[Context], str]
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the last pass of a loop went."""
+
+    at: datetime
+    said: str
+    seconds: float
+
+
+class Upkeep:
+    """Runs loops as one component; `statuses` is what `cupola status` shows."""
+
+    name = "upkeep"
+
+    def __init__(self, cloud: Cloud, loops: tuple[Loop, ...]) -> None:
+        self._cloud = cloud
+        self._loops = loops
+        self._due = {loop.name: cloud.clock.now() for loop in loops}
+        self.statuses: dict[str, Status] = {}
+
+    def step(self, now: datetime) -> datetime | None:
+        for loop in self._loops:
+            if self._due[loop.name] <= now:
+                said = loop.one_pass(system_context(self._cloud, request_id(self._cloud.ids)))
+                taken = (self._cloud.clock.now() - now).total_seconds()
+                self.statuses[loop.name] = Status(now, said, taken)
+                self._due[loop.name] = now + loop.every
+        return min(self._due.values(), default=None)

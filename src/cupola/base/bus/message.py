@@ -1,0 +1,46 @@
+"""Messages: what travels between the parts. They wake and command; the truth stays in the database."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. Fields are only ever added, so that old and new programs understand each other.
+
+    `type` says what it is about ("converge", "command", "report"); `subject` names a thing as "kind/id";
+    `sent_at` is ISO 8601. Ids of the request and operation travel along for the trace.
+    """
+
+    id: str
+    topic: str
+    type: str
+    subject: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    request_id: str = ""
+    operation_id: str | None = None
+    sent_at: str = ""
+
+    def encode(self) -> bytes:
+        return orjson.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Message:
+        """Read a message, leaving out fields that a newer program added."""
+        fields = orjson.loads(data)
+        known = {f.name for f in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in fields.items() if name in known})
+
+
+def host_topic(host: str) -> str:
+    """Where a host's agent listens."""
+    return f"host.{host}"
+
+
+REPORTS = "reports"
+"""Where the conductor listens for what agents report."""

@@ -1,0 +1,106 @@
+"""Engines for SQLite, PostgreSQL and MariaDB by URL, and what differs between them. Nothing else in the tree asks for a dialect.
+
+SQLite runs in WAL mode with `synchronous=FULL` (NORMAL may lose acknowledged commits at a power failure), and a writing
+transaction is `BEGIN IMMEDIATE` under one lock per process: a deferred one that turns into a writer fails at once with
+"database is locked", whatever the time-out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from cupola.base.errors import ConfigurationError
+
+_POSTGRESQL_RETRY = {"40001", "40P01", "55P03"}
+"""serialization_failure, deadlock_detected, lock_not_available"""
+_MARIADB_RETRY = {1205, 1213, 1020}
+"""lock wait time-out, deadlock, record has changed since last read"""
+
+
+def make_engine(url: str, durable: bool = True) -> Engine:
+    """An engine for `url`. `durable=False` (tests only) does not wait for the disk.
+
+    Raises ConfigurationError for a database that Cupola does not speak or whose driver is not installed.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    elif backend in ("mysql", "mariadb"):
+        parsed = parsed.set(drivername=f"{backend}+pymysql").update_query_dict({"charset": "utf8mb4"})
+    elif backend != "sqlite":
+        raise ConfigurationError(f"[database] connection: {backend!r} is not one of sqlite, postgresql, mariadb, mysql")
+    options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 64, "pool_timeout": 30}
+    if backend == "sqlite":
+        options["connect_args"] = {"check_same_thread": False, "timeout": 10}
+    else:
+        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
+    try:
+        engine = create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"[database] connection: the driver {error.name!r} is not installed") from error
+    if backend == "sqlite":
+        _prepare_sqlite(engine, durable)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, durable: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+class WriteLock:
+    """On SQLite one writer at a time within the process, in order of arrival; elsewhere the database does it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = threading.Lock() if engine.dialect.name == "sqlite" else None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        if self._lock is None:
+            yield
+        else:
+            with self._lock:
+                yield
+
+
+def worth_a_retry(error: DBAPIError) -> bool:
+    """Whether the same transaction may well succeed when it is run again."""
+    cause = error.orig
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return state in _POSTGRESQL_RETRY
+    if type(cause).__module__.startswith("pymysql"):
+        return bool(cause is not None and cause.args and cause.args[0] in _MARIADB_RETRY)
+    return isinstance(error, OperationalError) and "locked" in str(cause)
+
+
+def is_duplicate(error: DBAPIError) -> bool:
+    """Whether a unique constraint refused the row (not another kind of constraint)."""
+    if not isinstance(error, IntegrityError):
+        return False
+    cause = error.orig
+    if (state := getattr(cause, "sqlstate", None)) is not None:
+        return bool(state == "23505")
+    if type(cause).__module__.startswith("pymysql"):
+        return bool(cause is not None and cause.args and cause.args[0] == 1062)
+    return "UNIQUE constraint" in str(cause)

@@ -1,0 +1,206 @@
+"""The agent: one per host. It brings the host to what is wanted, carries out commands, and reports what it saw.
+
+A `converge` message names a thing; the agent fetches the document of what is wanted of it *now* and hands it to the room
+(compute, network, volume) of its kind. So a message that is late, repeated or out of order does no harm, and one that is
+lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a repeat of it
+returns the stored report.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from cupola.base.bus.message import REPORTS, Message, host_topic
+from cupola.base.bus.protocol import Bus
+from cupola.base.clock import Clock
+from cupola.base.effects import Effect
+from cupola.base.hosts.commands import CommandStore
+from cupola.base.hosts.control import Control, Document
+from cupola.base.operations.outbox import Report
+
+log = logging.getLogger(__name__)
+
+HELLO_EVERY = timedelta(seconds=10)
+PASS_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a room did and saw. `news` is True when it saw something that nobody asked for (a guest that stopped)."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    effects: Sequence[Effect] = ()
+    news: bool = False
+
+
+class Room(Protocol):
+    """The part of a service that runs on a host."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of things it keeps, in the order they are made."""
+        ...
+
+    def facts(self) -> Mapping[str, Any]:
+        """What it offers, told with each hello under the first of its kinds."""
+        ...
+
+    def present(self) -> Sequence[str]:
+        """What is on this host, as "kind/id"."""
+        ...
+
+    def converge(self, kind: str, id_: str, document: Document | None) -> Outcome:
+        """Bring one thing to what is wanted (None: gone). Raises an error with `code` and message if it cannot."""
+        ...
+
+    def command(self, verb: str, kind: str, id_: str, payload: Mapping[str, Any]) -> Outcome:
+        """Do something once."""
+        ...
+
+    def observe(self) -> Mapping[str, Any]:
+        """Everything that is really there, for doctor."""
+        ...
+
+
+class Agent:
+    """A host's agent, as a component."""
+
+    def __init__(
+        self,
+        host: str,
+        bus: Bus,
+        control: Control,
+        rooms: Sequence[Room],
+        commands: CommandStore,
+        clock: Clock,
+        checkpoint: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self.host = host
+        self.name = host_topic(host)
+        self._bus = bus
+        self._control = control
+        self._rooms = {kind: room for room in rooms for kind in room.kinds}
+        self._order = [kind for room in rooms for kind in room.kinds]
+        self._commands = commands
+        self._clock = clock
+        self._checkpoint = checkpoint
+        self._started_at = clock.now()
+        self._hello_at = self._pass_at = clock.now()
+
+    def step(self, now: datetime) -> datetime | None:
+        if now >= self._hello_at:
+            facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
+            self._control.hello(self.host, facts, self._started_at)
+            self._hello_at = now + HELLO_EVERY
+        if now >= self._pass_at:
+            self._pass()
+            self._pass_at = now + PASS_EVERY
+        for delivery in self._bus.receive(self.name):
+            self._handle(delivery.message)
+            self._checkpoint("agent.before_ack")
+            delivery.ack()
+        return now if self._bus.depth(self.name) else min(self._hello_at, self._pass_at)
+
+    def _distinct_rooms(self) -> list[Room]:
+        return list(dict.fromkeys(self._rooms.values()))
+
+    # messages -----------------------------------------------------------------------------------------------------
+
+    def _handle(self, message: Message) -> None:
+        received = self._clock.now()
+        stored = self._commands.report_of(message.id)
+        if stored is not None:
+            self._send(message, stored)
+            return
+        outcome, error = self._attempt(message)
+        report = Report(
+            message_id=message.id,
+            host=self.host,
+            ok=error is None,
+            result=dict(outcome.result),
+            error=error,
+            effects=tuple(asdict(effect) for effect in outcome.effects),
+            received_at=received.isoformat(),
+            done_at=self._clock.now().isoformat(),
+        )
+        if message.type == "command":
+            self._commands.finished(message.id, report)
+        self._checkpoint("agent.before_report")
+        self._send(message, report)
+
+    def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
+        try:
+            if message.type == "converge":
+                return self._converge([message.subject]), None
+            if message.type == "observe":
+                seen = {room.kinds[0]: dict(room.observe()) for room in self._distinct_rooms()}
+                return Outcome(result=seen), None
+            kind, _, id_ = message.subject.partition("/")
+            if message.type == "command":
+                self._commands.begin(message.id)
+            return self._rooms[kind].command(message.payload["verb"], kind, id_, message.payload), None
+        except Exception as error:  # whatever goes wrong on a host is an answer to whoever asked
+            log.warning("host %s: %s of %s failed: %s", self.host, message.type, message.subject, error, exc_info=True)
+            return Outcome(effects=getattr(error, "effects", ())), _described(error)
+
+    def _send(self, message: Message, report: Report) -> None:
+        self._bus.publish(
+            Message(
+                id=message.id,
+                topic=REPORTS,
+                type="report",
+                subject=message.subject,
+                payload=report.to_payload(),
+                request_id=message.request_id,
+                operation_id=message.operation_id,
+                sent_at=message.sent_at,
+            )
+        )
+
+    # convergence --------------------------------------------------------------------------------------------------
+
+    def _converge(self, subjects: Sequence[str]) -> Outcome:
+        """Bring `subjects` and what they require to what is wanted; the outcome is that of the last one."""
+        documents = self._control.documents(self.host, subjects)
+        needed = [name for document in documents.values() if document for name in document.get("requires", ())]
+        required = self._control.documents(self.host, needed) if needed else {}
+        effects: list[Effect] = []
+        outcome = Outcome()
+        for subject, document in [*required.items(), *documents.items()]:
+            kind, _, id_ = subject.partition("/")
+            outcome = self._rooms[kind].converge(kind, id_, document)
+            effects += outcome.effects
+            self._checkpoint(f"agent.converged {kind}")
+        return Outcome(outcome.result, effects, outcome.news)
+
+    def _pass(self) -> None:
+        """Everything that is wanted here, and everything that is here and not wanted."""
+        wanted = self._control.subjects(self.host)
+        present = [subject for room in self._distinct_rooms() for subject in room.present()]
+        extra = [subject for subject in present if subject not in set(wanted)]
+        order = {kind: position for position, kind in enumerate(self._order)}
+        wanted.sort(key=lambda subject: (order[subject.partition("/")[0]], subject))
+        extra.sort(key=lambda subject: (-order[subject.partition("/")[0]], subject))
+        for subject in [*extra, *wanted]:
+            try:
+                outcome = self._converge([subject])
+            except Exception as error:
+                log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
+                continue
+            if outcome.news:
+                self._tell(subject, outcome)
+
+    def _tell(self, subject: str, outcome: Outcome) -> None:
+        """Report what nobody asked for."""
+        now = self._clock.now().isoformat()
+        effects = tuple(asdict(effect) for effect in outcome.effects)
+        report = Report("", self.host, True, dict(outcome.result), None, effects, now, now)
+        self._bus.publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    return {"code": getattr(error, "code", "") or type(error).__name__, "message": str(error) or type(error).__name__}

@@ -1,0 +1,104 @@
+"""What an agent asks of the control plane: documents of what is wanted, image bytes, metadata of a server.
+
+In one process the agent calls `LocalControl`, which passes everything through the same encoding that HTTP would use, so that nothing
+works by sharing objects. Services register what they want of a host by kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from cupola.base.context import Cloud, Context, system_context
+from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.registry import heard
+from cupola.base.ids import request_id
+
+Document = dict[str, Any]
+"""What is wanted of one thing on one host, JSON-able, with its "generation". May name others it "requires" first."""
+
+
+class Wanted(Protocol):
+    """What one service wants of hosts, for one kind of thing."""
+
+    def subjects(self, tx: Transaction, host: str) -> list[str]:
+        """The ids of the things that are to be on `host`."""
+        ...
+
+    def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
+        """What is wanted of each of them on `host`; None: it is to be gone from there."""
+        ...
+
+
+class Control(Protocol):
+    """The control plane, as an agent sees it."""
+
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None: ...
+    def subjects(self, host: str) -> list[str]: ...
+    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]: ...
+    def image(self, image_id: str) -> Iterator[bytes]: ...
+    def metadata(self, network: str, address: str, path: str) -> tuple[int, bytes]: ...
+
+
+class LocalControl:
+    """The control plane in the same process."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        wanted: Mapping[str, Wanted],
+        image: Callable[[Context, str], Iterator[bytes]],
+        metadata: Callable[[Context, str, str, str], tuple[int, bytes]],
+        on_hello: Sequence[Callable[[Transaction, Context, str, Mapping[str, Any]], None]] = (),
+    ) -> None:
+        self._cloud = cloud
+        self._wanted = wanted
+        self._image = image
+        self._metadata = metadata
+        self._on_hello = on_hello
+
+    def _context(self) -> Context:
+        return system_context(self._cloud, request_id(self._cloud.ids))
+
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
+        """A host's agent is there; services take note of what it offers when that is new."""
+        told = orjson.loads(orjson.dumps(dict(facts)))
+        ctx = self._context()
+
+        def write(tx: Transaction) -> None:
+            if heard(tx, host, told, started_at):
+                for listener in self._on_hello:
+                    listener(tx, ctx, host, told)
+
+        ctx.transact("host.hello", write)
+
+    def subjects(self, host: str) -> list[str]:
+        """Everything that is to be on `host`, as "kind/id"."""
+        return self._context().read(
+            "host.subjects",
+            lambda tx: [f"{kind}/{id_}" for kind, source in self._wanted.items() for id_ in source.subjects(tx, host)],
+        )
+
+    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
+        """What is wanted of `subjects` on `host`; None: gone."""
+
+        def read(tx: Transaction) -> dict[str, Document | None]:
+            found: dict[str, Document | None] = {}
+            for kind, source in self._wanted.items():
+                ids = [subject.partition("/")[2] for subject in subjects if subject.partition("/")[0] == kind]
+                if ids:
+                    found |= {f"{kind}/{id_}": document for id_, document in source.documents(tx, host, ids).items()}
+            return found
+
+        answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))
+        return answer
+
+    def image(self, image_id: str) -> Iterator[bytes]:
+        return self._image(self._context(), image_id)
+
+    def metadata(self, network: str, address: str, path: str) -> tuple[int, bytes]:
+        """The answer (status, body) for the server that has `address` on `network` ("network/id" or "router/id")."""
+        return self._metadata(self._context(), network, address, path)

@@ -1,0 +1,47 @@
+"""Hosts as the control plane knows them: an agent says hello with its facts, and again every few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy import update as sql_update
+
+from cupola.base.db.rows import many
+from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.tables import hosts
+
+ALIVE_WITHIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host: where an agent runs. `facts` are what its parts say of themselves, by part name."""
+
+    name: str
+    zone: str
+    facts: Mapping[str, Any]
+    started_at: datetime
+    seen_at: datetime
+
+    def alive(self, now: datetime) -> bool:
+        """Whether its agent was heard of lately."""
+        return now - self.seen_at < ALIVE_WITHIN
+
+
+def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: datetime) -> bool:
+    """Note that a host's agent is there. Returns whether it is new here, or was started anew."""
+    seen = tx.first(select(hosts.c.started_at, hosts.c.facts).where(hosts.c.name == name))
+    values = {"facts": dict(facts), "started_at": started_at, "seen_at": tx.now}
+    if seen is None:
+        tx.execute(insert(hosts).values(name=name, zone="nova", **values))
+        return True
+    tx.execute(sql_update(hosts).where(hosts.c.name == name).values(**values))
+    return bool(seen["started_at"] != started_at or seen["facts"] != dict(facts))
+
+
+def all_hosts(tx: Transaction) -> list[Host]:
+    return many(tx, Host, select(hosts).order_by(hosts.c.name))

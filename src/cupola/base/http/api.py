@@ -1,0 +1,34 @@
+"""A service's API as wiring gets it: where it lives, its routes, its form of errors, its microversions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cupola.base.errors import CupolaError
+from cupola.base.http.faults import FaultForm
+from cupola.base.http.microversions import Microversions
+from cupola.base.http.routes import Route
+
+
+@dataclass(frozen=True)
+class Api:
+    """One service's HTTP API.
+
+    `root` is where it lives on the common port ("/compute"); `statuses` overrides the status of an error's class
+    (over quota is 403 in compute and 409 in network); `body_limit` is the most bytes of a body that is not streamed.
+    """
+
+    service: str
+    root: str
+    routes: Sequence[Route]
+    faults: FaultForm
+    microversions: Microversions | None = None
+    statuses: Mapping[type[CupolaError], int] = field(default_factory=dict)
+    body_limit: int = 114_688
+
+    def status_of(self, error: CupolaError) -> int:
+        for family in type(error).__mro__:
+            if family in self.statuses:
+                return self.statuses[family]
+        return error.status

@@ -1,0 +1,95 @@
+"""The WSGI application: Falcon's router over the declared routes of one or more APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import falcon
+
+from cupola.base.context import Cloud
+from cupola.base.errors import BadInput, CupolaError, NotFound
+from cupola.base.http.api import Api
+from cupola.base.http.dispatch import Authenticate, Dispatcher, method_not_allowed
+from cupola.base.http.routes import Route
+from cupola.base.ids import request_id
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _RequestIds:
+    """Gives each request its id before anything else happens to it."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
+        request.context.request_id = request_id(self._cloud.ids)
+
+
+class _Resource:
+    """Falcon's view of a path: a responder for each declared method."""
+
+    def __init__(self, dispatcher: Dispatcher, routes: Sequence[Route]) -> None:
+        for method in METHODS:
+            served = [route for route in routes if route.method == method]
+            if not served and method == "HEAD":
+                served = [route for route in routes if route.method == "GET"]
+            setattr(self, f"on_{method.lower()}", self._responder(dispatcher, served, routes))
+
+    @staticmethod
+    def _responder(dispatcher: Dispatcher, served: Sequence[Route], routes: Sequence[Route]) -> Callable[..., None]:
+        def respond(request: falcon.Request, response: falcon.Response, **params: str) -> None:
+            if served:
+                dispatcher.handle(served, request, response, params)
+            else:
+                dispatcher.refuse(method_not_allowed(routes), request, response)
+
+        return respond
+
+
+def application(cloud: Cloud, apis: Sequence[Api], authenticate: Authenticate, identity_url: str, alone: bool = False) -> Wsgi:
+    """A WSGI callable that serves `apis` under their roots, or one of them `alone` at the top of its own port."""
+    app = falcon.App(middleware=[_RequestIds(cloud)])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.req_options.keep_blank_qs_values = True
+    app.req_options.auto_parse_qs_csv = False
+    app.resp_options.default_media_type = "application/json"
+    dispatchers: dict[str, Dispatcher] = {}
+    for api in apis:
+        prefix = "" if alone else api.root
+        dispatcher = dispatchers[prefix] = Dispatcher(cloud, api, authenticate, identity_url, prefix)
+        for path, routes in _by_path(api.routes).items():
+            app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, routes))
+    app.add_error_handler(Exception, _unrouted(dispatchers))
+    return app
+
+
+def _by_path(routes: Sequence[Route]) -> Mapping[str, list[Route]]:
+    paths: dict[str, list[Route]] = {}
+    for route in routes:
+        paths.setdefault(route.path, []).append(route)
+    return paths
+
+
+def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
+    """Words what Falcon itself refuses (no such path, a broken query string) in the form of the API it was meant for."""
+
+    def handle(request: falcon.Request, response: falcon.Response, error: Exception, _params: Mapping[str, Any]) -> None:
+        known: CupolaError
+        if isinstance(error, falcon.HTTPNotFound):
+            known = NotFound("The resource could not be found.")
+        elif isinstance(error, falcon.HTTPError) and error.status_code < 500:
+            known = BadInput(error.description or error.title or "The request cannot be understood.")
+        else:
+            raise error
+        root = "/" + request.path.lstrip("/").partition("/")[0]
+        dispatcher = dispatchers.get(root) or dispatchers.get("")
+        if dispatcher is not None:
+            dispatcher.refuse(known, request, response)
+        else:
+            response.status = known.status
+            response.media = {"error": {"code": known.status, "title": known.title, "message": known.message}}
+
+    return handle

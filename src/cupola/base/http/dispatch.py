@@ -1,0 +1,227 @@
+"""From a WSGI request to a handler and back: ids, caller, microversion, body, handler, ledger, fault.
+
+The order of `Dispatcher.handle` is the one list of what happens to every request.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import falcon
+import orjson
+
+from cupola.base import ledger
+from cupola.base.context import Call, Caller, Cloud, Context
+from cupola.base.errors import BadInput, CupolaError, MethodNotAllowed, NotFound, TooLarge, Unauthenticated, UnsupportedMediaType
+from cupola.base.http import faults
+from cupola.base.http.api import Api
+from cupola.base.http.microversions import Version, newest
+from cupola.base.http.request import Request, Stream
+from cupola.base.http.response import Response
+from cupola.base.http.routes import Route
+from cupola.base.http.validation import check, parse
+from cupola.base.ids import is_request_id, request_id
+
+log = logging.getLogger(__name__)
+access = logging.getLogger("cupola.access")
+
+Authenticate = Callable[[Context, str], Caller]
+"""Who a token belongs to. Raises Unauthenticated."""
+
+
+class InternalError(CupolaError):
+    """Something that should not happen; the log has the traceback under the request id."""
+
+
+class Dispatcher:
+    """Serves the routes that share a path and a method of one API."""
+
+    def __init__(self, cloud: Cloud, api: Api, authenticate: Authenticate, identity_url: str, prefix: str) -> None:
+        self._cloud = cloud
+        self._api = api
+        self._authenticate = authenticate
+        self._identity_url = identity_url
+        self._prefix = prefix
+
+    def handle(self, routes: Sequence[Route], raw: falcon.Request, answer: falcon.Response, params: dict[str, str]) -> None:
+        began = time.monotonic()
+        ctx = self._context(raw)
+        route = routes[0]
+        status_error: CupolaError | None = None
+        try:
+            if all(route.rule is not None for route in routes):
+                ctx = self._known(ctx, raw)
+            version = self._api.microversions.negotiate(raw.headers) if self._api.microversions else None
+            raw.context.microversion = version
+            route, body = self._choose(routes, raw, version)
+            ctx = self._called(ctx, route, raw)
+            response = self._answer(ctx, route, raw, params, body, version)
+        except Exception as error:
+            status_error = self._as_known(error, ctx)
+            response = self._fault(status_error, ctx)
+        if ctx.call is not None:
+            self._note(ctx, ctx.call, response.status, status_error)
+        self._write(answer, response, ctx, raw)
+        access.info(
+            "%s %s %d",
+            raw.method,
+            raw.path,
+            response.status,
+            extra={
+                "request_id": ctx.request_id,
+                "service": self._api.service,
+                "user_id": ctx.user_id,
+                "project_id": ctx.project_id,
+                "milliseconds": round((time.monotonic() - began) * 1000, 1),
+            },
+        )
+
+    def refuse(self, error: CupolaError, raw: falcon.Request, answer: falcon.Response) -> None:
+        """Answer a request that no route takes."""
+        ctx = self._context(raw)
+        self._write(answer, self._fault(error, ctx), ctx, raw)
+
+    # the way in ---------------------------------------------------------------------------------------------------
+
+    def _context(self, raw: falcon.Request) -> Context:
+        given = raw.get_header("X-OpenStack-Request-ID") or ""
+        return Context(
+            self._cloud,
+            Caller(),
+            raw.context.request_id or request_id(self._cloud.ids),
+            given if is_request_id(given) else None,
+        )
+
+    def _known(self, ctx: Context, raw: falcon.Request) -> Context:
+        token = raw.get_header("X-Auth-Token")
+        if not token:
+            raise Unauthenticated("The request you have made requires authentication.")
+        caller = self._authenticate(ctx, token)
+        return Context(ctx.cloud, caller, ctx.request_id, ctx.global_request_id)
+
+    def _choose(self, routes: Sequence[Route], raw: falcon.Request, at: Version | None) -> tuple[Route, Any]:
+        offered = [route for route in routes if route.offered_at(at)]
+        if not offered:
+            raise NotFound("The resource could not be found.")
+        if offered[0].streams:
+            return offered[0], None
+        body = self._body(raw, bool(offered[0].body) or offered[0].action is not None)
+        if offered[0].action is None:
+            return offered[0], body
+        if not isinstance(body, dict) or not body:
+            raise BadInput("There is no such action: None")
+        for route in offered:
+            if route.action in body and len(body) == 1:
+                return route, body
+        raise BadInput(f"There is no such action: {', '.join(sorted(map(str, body)))}")
+
+    def _body(self, raw: falcon.Request, expected: bool) -> Any:
+        if not expected:
+            return None
+        length = raw.content_length
+        if length is not None and length > self._api.body_limit:
+            raise TooLarge(f"Request is too large: more than {self._api.body_limit} bytes.")
+        data = _input(raw).read(self._api.body_limit + 1)
+        if len(data) > self._api.body_limit:
+            raise TooLarge(f"Request is too large: more than {self._api.body_limit} bytes.")
+        if not data:
+            raise BadInput("Malformed request body: it is empty.")
+        media = (raw.content_type or "application/json").partition(";")[0].strip().lower()
+        if media not in ("application/json", "text/plain") and not media.endswith("+json") and not media.startswith("application/openstack"):
+            raise UnsupportedMediaType(f"The media type {media} is not supported, use application/json.")
+        return parse(data)
+
+    def _called(self, ctx: Context, route: Route, raw: falcon.Request) -> Context:
+        path = raw.path if not raw.query_string else f"{raw.path}?{raw.query_string}"
+        name = f"{self._api.root}{route.path}" + (f"#{route.action}" if route.action else "")
+        call = Call(raw.method, path, name, self._api.service, ctx.now(), route.success)
+        return Context(ctx.cloud, ctx.caller, ctx.request_id, ctx.global_request_id, call)
+
+    def _answer(
+        self, ctx: Context, route: Route, raw: falcon.Request, params: dict[str, str], body: Any, at: Version | None
+    ) -> Response:
+        query = {name: _texts(value) for name, value in raw.params.items()}
+        if route.query:
+            check(newest(route.query, at), {name: list(values) for name, values in query.items()})
+        if route.body:
+            check(newest(route.body, at), body)
+        response = route.handler(
+            Request(
+                ctx=ctx,
+                method=raw.method,
+                path=raw.path,
+                root=f"{raw.forwarded_prefix}{self._prefix}",
+                params=params,
+                query=query,
+                headers=raw.headers,
+                body=body,
+                microversion=at,
+                stream=_input(raw) if route.streams else None,
+                content_length=raw.content_length,
+            )
+        )
+        if route.rule is not None and not ctx.marks.authorized:
+            raise RuntimeError(f"{route.method} {route.path} was answered without asking the policy")
+        return response
+
+    # the way out --------------------------------------------------------------------------------------------------
+
+    def _as_known(self, error: Exception, ctx: Context) -> CupolaError:
+        if isinstance(error, CupolaError):
+            return error
+        log.exception("request %s failed", ctx.request_id, exc_info=error, extra={"request_id": ctx.request_id})
+        return InternalError(
+            f"Unexpected API Error. The log has the cause under request id {ctx.request_id}. ({type(error).__name__})"
+        )
+
+    def _fault(self, error: CupolaError, ctx: Context) -> Response:
+        if isinstance(error, Unauthenticated) and self._api.service != "identity":
+            return faults.unauthenticated(error, self._identity_url)
+        response = self._api.faults(error, self._api.status_of(error), ctx.request_id)
+        extra = faults.extra_headers(error)
+        if isinstance(error, Unauthenticated):
+            extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"'
+        return Response(response.status, response.body, {**response.headers, **extra}, None, response.content_type)
+
+    def _note(self, ctx: Context, call: Call, status: int, error: CupolaError | None) -> None:
+        try:
+            ledger.record_end(ctx, call, status, error.message if error else None)
+        except Exception:  # the answer stands, whether or not the ledger could be written
+            log.exception("the ledger missed the end of request %s", ctx.request_id)
+
+    def _write(self, answer: falcon.Response, response: Response, ctx: Context, raw: falcon.Request) -> None:
+        answer.status = response.status
+        version: Version | None = getattr(raw.context, "microversion", None)
+        if self._api.microversions is not None:
+            answer.set_headers(self._api.microversions.headers(version or self._api.microversions.minimum))
+        answer.set_headers(dict(response.headers))
+        answer.set_header("x-openstack-request-id", ctx.request_id)
+        if self._api.service == "compute":
+            answer.set_header("x-compute-request-id", ctx.request_id)
+        if response.stream is not None:
+            answer.content_type = response.content_type
+            answer.stream = response.stream
+        elif response.body is not None:
+            answer.content_type = response.content_type
+            answer.data = response.body if isinstance(response.body, bytes) else orjson.dumps(response.body)
+        else:
+            answer.content_type = response.content_type if response.status not in (204, 304) else ""
+            answer.data = b""
+
+
+def _texts(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _input(raw: falcon.Request) -> Stream:
+    """The body: bounded by its length, or, when it comes in chunks, as the server decodes it."""
+    chunked = (raw.get_header("Transfer-Encoding") or "").lower() == "chunked"
+    stream: Stream = raw.env["wsgi.input"] if chunked else raw.bounded_stream
+    return stream
+
+
+def method_not_allowed(routes: Sequence[Route]) -> MethodNotAllowed:
+    return MethodNotAllowed(tuple(sorted({route.method for route in routes})))

@@ -1,0 +1,98 @@
+"""How errors look on the wire: the one place where a family of `base/errors.py` becomes an answer.
+
+Each API has its own form; clients read them, so status, envelope and content type are those of the OpenStack API.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cupola.base.errors import CupolaError, MethodNotAllowed, Unauthenticated
+from cupola.base.http.response import Response
+
+
+class FaultForm(Protocol):
+    """Words an error in an API's own form."""
+
+    def __call__(self, error: CupolaError, status: int, request_id: str) -> Response: ...
+
+
+@dataclass(frozen=True)
+class NamedFault:
+    """`{"itemNotFound": {"code": 404, "message": …}}`: compute and block storage."""
+
+    names: Mapping[int, str]
+    default: str = "computeFault"
+
+    def __call__(self, error: CupolaError, status: int, request_id: str) -> Response:
+        body: dict[str, Any] = {"code": status, "message": error.message}
+        headers = {}
+        if status in (413, 429):
+            body["retryAfter"] = "0"
+            headers["Retry-After"] = "0"
+        return Response(status, {self.names.get(status, self.default): body}, headers)
+
+
+COMPUTE_FAULTS = NamedFault(
+    {
+        400: "badRequest",
+        401: "unauthorized",
+        403: "forbidden",
+        404: "itemNotFound",
+        405: "badMethod",
+        406: "notAcceptable",
+        409: "conflictingRequest",
+        413: "overLimit",
+        415: "badMediaType",
+        429: "overLimit",
+        501: "notImplemented",
+        503: "serviceUnavailable",
+    }
+)
+
+
+def error_object(error: CupolaError, status: int, request_id: str) -> Response:
+    """`{"error": {"code", "message", "title"}}`: identity."""
+    return Response(status, {"error": {"code": status, "message": error.message, "title": error.title}})
+
+
+def html_page(error: CupolaError, status: int, request_id: str) -> Response:
+    """A small HTML page: image."""
+    title = f"{status} {error.title}"
+    page = (
+        f"<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n  <h1>{title}</h1>\n"
+        f"  {html.escape(error.message)}<br /><br />\n\n\n </body>\n</html>"
+    )
+    return Response(status, page.encode(), content_type="text/html; charset=UTF-8")
+
+
+def typed_fault(error: CupolaError, status: int, request_id: str) -> Response:
+    """`{"NeutronError": {"type", "message", "detail"}}`: network."""
+    return Response(status, {"NeutronError": {"type": error.kind, "message": error.message, "detail": ""}})
+
+
+def error_list(error: CupolaError, status: int, request_id: str) -> Response:
+    """`{"errors": [{"status", "title", "detail", "request_id"}]}`: placement (API-SIG's errors guideline)."""
+    entry: dict[str, Any] = {
+        "status": status,
+        "title": error.title,
+        "detail": error.message,
+        "request_id": request_id,
+    }
+    if error.code:
+        entry["code"] = error.code
+    return Response(status, {"errors": [entry]})
+
+
+def unauthenticated(error: Unauthenticated, identity_url: str) -> Response:
+    """Refused before any API was reached: the same for every service."""
+    body = {"error": {"code": 401, "title": "Unauthorized", "message": error.message}}
+    return Response(401, body, {"WWW-Authenticate": f'Keystone uri="{identity_url}"'})
+
+
+def extra_headers(error: CupolaError) -> dict[str, str]:
+    """Headers that belong to an error whatever the form of its body."""
+    return {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}

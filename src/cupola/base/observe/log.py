@@ -1,0 +1,82 @@
+"""Logs: one JSON object a line, with the ids of the request in fields; to journald with its own fields when it is there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+JOURNAL = Path("/run/systemd/journal/socket")
+_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+
+
+def fields(record: logging.LogRecord) -> dict[str, object]:
+    """What a record carries besides the standard attributes: request_id, project_id and such."""
+    return {name: value for name, value in record.__dict__.items() if name not in _STANDARD and value is not None}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **fields(record),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(entry, default=str).decode()
+
+
+class JournalHandler(logging.Handler):
+    """Sends records to journald in its native protocol, each field as a journal field (REQUEST_ID=…)."""
+
+    PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+
+    def __init__(self, path: Path = JOURNAL) -> None:
+        super().__init__()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._path = str(path)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.exc_info:
+            message += "\n" + logging.Formatter().formatException(record.exc_info)
+        entry = {
+            "MESSAGE": message,
+            "PRIORITY": self.PRIORITIES.get(record.levelname, 6),
+            "SYSLOG_IDENTIFIER": "cupola",
+            "LOGGER": record.name,
+            **{name.upper(): value for name, value in fields(record).items()},
+        }
+        try:
+            self._socket.sendto(b"".join(_field(name, str(value)) for name, value in entry.items()), self._path)
+        except OSError:
+            self.handleError(record)
+
+
+def _field(name: str, value: str) -> bytes:
+    data = value.encode()
+    if b"\n" not in data:
+        return name.encode() + b"=" + data + b"\n"
+    return name.encode() + b"\n" + len(data).to_bytes(8, "little") + data + b"\n"
+
+
+def set_up(level: str = "INFO") -> None:
+    """Send all logs of the process to journald when it started us, else to standard error."""
+    if JOURNAL.exists() and os.environ.get("JOURNAL_STREAM"):
+        handler: logging.Handler = JournalHandler()
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for noisy in ("alembic", "pyroute2", "qemu"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

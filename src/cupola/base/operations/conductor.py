@@ -1,0 +1,100 @@
+"""The conductor's two components: the runner takes operations that are due, the recorder takes what hosts report."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy import update as sql_update
+
+from cupola.base.bus.message import REPORTS, Message
+from cupola.base.bus.protocol import Bus
+from cupola.base.context import Cloud, Context, system_context
+from cupola.base.db.transaction import Transaction
+from cupola.base.ids import request_id
+from cupola.base.operations.engine import RUNNER, Engine
+from cupola.base.operations.outbox import Report, end
+from cupola.base.operations.tables import operations
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+POLL = timedelta(seconds=5)
+AFTER_SURPRISE = timedelta(seconds=10)
+
+
+class Runner:
+    """Advances operations whose time has come. Recovery needs nothing more: what a dead process had is due again."""
+
+    name = RUNNER
+
+    def __init__(self, cloud: Cloud, engine: Engine) -> None:
+        self._cloud = cloud
+        self._engine = engine
+
+    def step(self, now: datetime) -> datetime | None:
+        ctx = system_context(self._cloud, request_id(self._cloud.ids))
+        due = select(operations.c.id).where(operations.c.due_at <= now).order_by(operations.c.due_at, operations.c.id)
+        ids = ctx.read("runner.look", lambda tx: [row["id"] for row in tx.all(due.limit(BATCH))])
+        for operation_id in ids:
+            self._advance(ctx, operation_id)
+        if ids:
+            return now
+        earliest = select(func.min(operations.c.due_at))
+        first: datetime | None = ctx.read("runner.next", lambda tx: tx.scalar(earliest))
+        return min(first, now + POLL) if first else now + POLL
+
+    def _advance(self, ctx: Context, operation_id: str) -> None:
+        try:
+            ctx.transact("operation.advance", lambda tx: self._engine.advance(tx, ctx, operation_id))
+        except Exception:  # a bug in one operation must not stop the others, nor be tried in a tight loop
+            log.exception("operation %s could not be advanced", operation_id)
+            ctx.transact("operation.postpone", lambda tx: self._postpone(tx, operation_id))
+
+    def _postpone(self, tx: Transaction, operation_id: str) -> None:
+        live = (operations.c.id == operation_id) & operations.c.ended_at.is_(None)
+        tx.execute(sql_update(operations).where(live).values(due_at=tx.now + AFTER_SURPRISE))
+
+
+Observe = Callable[[Transaction, Context, str, Report], None]
+"""Takes note of what a host says about a kind of thing, asked (the report of a message) or not (an observation
+without a message id): (transaction, context, "kind/id", report)."""
+
+
+class Recorder:
+    """Records reports: ends their message, lets the operation that waited go on, all in one transaction."""
+
+    name = REPORTS
+
+    def __init__(self, cloud: Cloud, bus: Bus, engine: Engine, observers: Mapping[str, Observe]) -> None:
+        self._cloud = cloud
+        self._bus = bus
+        self._engine = engine
+        self._observers = observers
+
+    def step(self, now: datetime) -> datetime | None:
+        for delivery in self._bus.receive(REPORTS):
+            ctx = system_context(self._cloud, delivery.message.request_id)
+            try:
+                self._record(ctx, delivery.message)
+            except Exception:  # the outbox asks the host again, so nothing is lost with this delivery
+                log.exception("the report %s could not be recorded", delivery.message.id)
+            delivery.ack()
+        return now if self._bus.depth(REPORTS) else None
+
+    def _record(self, ctx: Context, message: Message) -> None:
+        report = Report.from_payload(message.payload)
+
+        def write(tx: Transaction) -> None:
+            row = end(tx, report, message.sent_at) if report.message_id else None
+            if report.message_id and row is None:
+                return
+            kind = message.subject.partition("/")[0]
+            if kind in self._observers:
+                self._observers[kind](tx, ctx, message.subject, report)
+            if row is not None and row["operation_id"] is not None:
+                self._engine.advance(tx, ctx, row["operation_id"])
+
+        ctx.transact("report.record", write)

@@ -1,0 +1,141 @@
+"""Messages that must arrive: written with the change they announce, ended by the report they ask for.
+
+A row is published right after its commit and, until its report is recorded, again and again with the same id. So a
+broker that loses everything costs time, never work. Without a deadline a row waits for its host however long that takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy import update as sql_update
+
+from cupola.base.bus.message import Message, host_topic
+from cupola.base.bus.protocol import Bus
+from cupola.base.clock import Clock
+from cupola.base.context import Context
+from cupola.base.db.transaction import Row, Transaction
+from cupola.base.operations.tables import outbox
+
+log = logging.getLogger(__name__)
+
+RESEND_FIRST = timedelta(seconds=5)
+RESEND_MOST = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a host says of a message: whether it did it, what it saw, and the effects it had.
+
+    `error` holds {"code", "message"} when it did not. `effects` are {"what", "call", "result", "seconds"} each.
+    """
+
+    message_id: str
+    host: str
+    ok: bool
+    result: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    effects: tuple[dict[str, Any], ...] = ()
+    received_at: str = ""
+    done_at: str = ""
+
+    def to_payload(self) -> dict[str, Any]:
+        return {
+            "message_id": self.message_id,
+            "host": self.host,
+            "ok": self.ok,
+            "result": self.result,
+            "error": self.error,
+            "effects": list(self.effects),
+            "received_at": self.received_at,
+            "done_at": self.done_at,
+        }
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Report:
+        return cls(**{**payload, "effects": tuple(payload.get("effects", ()))})
+
+
+class Outbox:
+    """Queues messages inside a transaction and publishes them after its commit."""
+
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+
+    def queue(
+        self,
+        tx: Transaction,
+        ctx: Context,
+        host: str,
+        type_: str,
+        subject: str,
+        payload: dict[str, Any] | None = None,
+        deadline: datetime | None = None,
+        message_id: str | None = None,
+    ) -> str:
+        """Write a message for `host` into this transaction; returns its id."""
+        row: Row = {
+            "id": message_id or ctx.ids.uuid(),
+            "topic": host_topic(host),
+            "type": type_,
+            "subject": subject,
+            "payload": payload or {},
+            "request_id": ctx.request_id,
+            "operation_id": ctx.operation_id,
+            "step": ctx.step,
+            "state": "out",
+            "sends": 0,
+            "next_send_at": tx.now + RESEND_FIRST,
+            "deadline": deadline,
+            "queued_at": tx.now,
+        }
+        tx.execute(insert(outbox).values(**row))
+        tx.after_commit(lambda: self._bus.publish(self.message(row)))
+        return str(row["id"])
+
+    def message(self, row: Row) -> Message:
+        return Message(
+            id=row["id"],
+            topic=row["topic"],
+            type=row["type"],
+            subject=row["subject"],
+            payload=row["payload"],
+            request_id=row["request_id"],
+            operation_id=row["operation_id"],
+            sent_at=self._clock.now().isoformat(),
+        )
+
+
+def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
+    """Record the report that ends a message. Returns the row as it was; None when there is nothing to record:
+    the message has ended, is not one of ours, or was meant for another host (that is logged: it should not happen).
+    """
+    row = tx.first(select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out"))
+    if row is None:
+        return None
+    if row["topic"] != host_topic(report.host):
+        log.warning("host %s reported message %s, which was sent to %s: refused", report.host, row["id"], row["topic"])
+        return None
+    tx.execute(
+        sql_update(outbox)
+        .where(outbox.c.id == report.message_id)
+        .values(
+            state="done",
+            next_send_at=None,
+            sent_at=_moment(sent_at),
+            received_at=_moment(report.received_at),
+            done_at=_moment(report.done_at),
+            report=report.to_payload(),
+            error=None if report.ok or report.error is None else report.error.get("message"),
+        )
+    )
+    return row
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

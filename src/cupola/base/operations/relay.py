@@ -1,0 +1,59 @@
+"""Sends again what has not been reported: the conductor's component that makes messages certain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy import update as sql_update
+
+from cupola.base.bus.protocol import Bus
+from cupola.base.context import Cloud, system_context
+from cupola.base.db.transaction import Row, Transaction
+from cupola.base.ids import request_id
+from cupola.base.operations.outbox import RESEND_FIRST, RESEND_MOST, Outbox
+from cupola.base.operations.tables import outbox
+
+BATCH = 100
+
+
+class Relay:
+    """Publishes overdue outbox rows; gives up (state `dead`) those past their deadline."""
+
+    name = "relay"
+
+    def __init__(self, cloud: Cloud, bus: Bus, messages: Outbox) -> None:
+        self._cloud = cloud
+        self._bus = bus
+        self._messages = messages
+
+    def step(self, now: datetime) -> datetime | None:
+        ctx = system_context(self._cloud, request_id(self._cloud.ids))
+        overdue = outbox.c.next_send_at <= now
+        if not ctx.read("relay.look", lambda tx: tx.scalar(select(outbox.c.id).where(overdue).limit(1))):
+            return self._next(now)
+        for row in ctx.transact("relay.resend", lambda tx: self._claim(tx, now)):
+            self._bus.publish(self._messages.message(row))
+        return self._next(now)
+
+    def _next(self, now: datetime) -> datetime:
+        ctx = system_context(self._cloud, "relay")
+        first = ctx.read("relay.next", lambda tx: tx.scalar(select(func.min(outbox.c.next_send_at))))
+        return min(first, now + RESEND_FIRST) if first else now + RESEND_FIRST
+
+    def _claim(self, tx: Transaction, now: datetime) -> list[Row]:
+        due = select(outbox).where(outbox.c.next_send_at <= now).order_by(outbox.c.next_send_at).limit(BATCH)
+        rows = tx.all(due.with_for_update(skip_locked=True) if tx.locks_rows else due)
+        again = []
+        for row in rows:
+            dead = row["deadline"] is not None and row["deadline"] <= now
+            wait = min(RESEND_FIRST * 2 ** min(row["sends"] + 1, 6), RESEND_MOST)
+            changes = (
+                {"state": "dead", "next_send_at": None, "error": "no report before the deadline"}
+                if dead
+                else {"sends": row["sends"] + 1, "next_send_at": now + wait, "sent_at": now}
+            )
+            tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**changes))
+            if not dead:
+                again.append(row)
+        return again

@@ -1,0 +1,90 @@
+"""The only place that owns threads and waits.
+
+A component is an object with `step(now)`: it does what is due and says when it wants to be called next. `Threads` gives
+each component a thread; the simulator (`cupola.testing.simulator`) calls them one at a time in an order chosen by a seed.
+A wake-up only shortens a wait: a component that misses one still runs when it said it would.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from cupola.base.clock import Clock
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = timedelta(seconds=30)
+AFTER_FAILURE = timedelta(seconds=1)
+
+
+class Component(Protocol):
+    """A part of the running system: conductor, relay, agent, upkeep."""
+
+    @property
+    def name(self) -> str:
+        """Unique in its process; the name to wake it by."""
+        ...
+
+    def step(self, now: datetime) -> datetime | None:
+        """Do what is due. Returns when to be called again; None: only when woken (or after `LONGEST_WAIT`)."""
+        ...
+
+
+class Wakeups:
+    """Named wake-ups: whoever has work for a component says so, and whoever runs it listens."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
+
+    def listen(self, name: str, callback: Callable[[], None]) -> None:
+        self._listeners.setdefault(name, []).append(callback)
+
+    def notify(self, name: str) -> None:
+        for callback in self._listeners.get(name, ()):
+            callback()
+
+
+class Threads:
+    """Runs components, one thread each, until stopped. Stops them in the reverse order of their start."""
+
+    def __init__(self, clock: Clock, wakeups: Wakeups) -> None:
+        self._clock = clock
+        self._wakeups = wakeups
+        self._running: list[tuple[str, threading.Thread, threading.Event]] = []
+        self._stopping = threading.Event()
+
+    def start(self, components: Sequence[Component]) -> None:
+        for component in components:
+            woken = threading.Event()
+            self._wakeups.listen(component.name, woken.set)
+            thread = threading.Thread(target=self._run, args=(component, woken), name=component.name, daemon=True)
+            self._running.append((component.name, thread, woken))
+            thread.start()
+
+    def _run(self, component: Component, woken: threading.Event) -> None:
+        while not self._stopping.is_set():
+            woken.clear()
+            try:
+                due = component.step(self._clock.now())
+            except Exception:  # a component must survive whatever one pass meets
+                log.exception("a pass of %s failed", component.name)
+                due = self._clock.now() + AFTER_FAILURE
+            now = self._clock.now()
+            wait = LONGEST_WAIT if due is None else min(due - now, LONGEST_WAIT)
+            if wait > timedelta(0):
+                woken.wait(wait.total_seconds())
+
+    def stop(self, timeout: float = 10.0) -> list[str]:
+        """Stop all components; returns the names of those that did not end within `timeout` seconds."""
+        self._stopping.set()
+        late = []
+        for name, thread, woken in reversed(self._running):
+            woken.set()
+            thread.join(timeout)
+            if thread.is_alive():
+                late.append(name)
+        return late
