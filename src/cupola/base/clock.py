@@ -1,4 +1,4 @@
-"""The one source of time. Everything that asks for the time is handed a `Clock`, so that a test or the simulator can hold it."""
+"""The one source of time: a `Clock` is handed to whatever needs one, so that a test or the simulator can hold it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@
      ├─ NotSupported 501
      └─ Unavailable 503         a part the request needs does not answer
 
-Logic raises; `base/http/faults.py` alone turns a family into an answer. An exception outside this tree is a 500 and a bug.
+Logic raises; `base/http/faults.py` alone turns a family into an answer. Any other exception is a 500 and a bug.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The only place that owns threads and waits.
 
 A component is an object with `step(now)`: it does what is due and says when it wants to be called next. `Threads` gives
-each component a thread; the simulator (`cupola.testing.simulator`) calls them one at a time in an order chosen by a seed.
-A wake-up only shortens a wait: a component that misses one still runs when it said it would.
+each component a thread; the simulator (`cupola.testing.simulator`) calls them one at a time in an order that a seed
+chose. A wake-up only shortens a wait: a component that misses one still runs when it said it would.
 """
 
 from __future__ import annotations

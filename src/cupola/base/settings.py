@@ -33,9 +33,7 @@ def load_file(path: Path | None) -> dict[str, dict[str, Any]]:
         raise ConfigurationError(f"Cannot read {path}: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    return {
-        section: values if isinstance(values, dict) else {"": values} for section, values in document.items()
-    }
+    return {section: values if isinstance(values, dict) else {"": values} for section, values in document.items()}
 
 
 def read(

@@ -1,4 +1,4 @@
-"""Engines for SQLite, PostgreSQL and MariaDB by URL, and what differs between them. Nothing else in the tree asks for a dialect.
+"""Engines for SQLite, PostgreSQL and MariaDB by URL, and what differs between them; nothing else asks for a dialect.
 
 SQLite runs in WAL mode with `synchronous=FULL` (NORMAL may lose acknowledged commits at a power failure), and a writing
 transaction is `BEGIN IMMEDIATE` under one lock per process: a deferred one that turns into a writer fails at once with

@@ -52,7 +52,9 @@ def sync(engine: Engine) -> None:
     if at == head():
         return
     if at is not None and at > head():
-        raise ConfigurationError(f"The database is at revision {at}, this program knows {head()}: install the newer one.")
+        raise ConfigurationError(
+            f"The database is at revision {at}, this program knows {head()}: install the newer one."
+        )
     if at is None and engine.dialect.name == "sqlite" and not inspect(engine).get_table_names():
         with engine.begin() as connection:
             metadata.create_all(connection)

@@ -69,12 +69,14 @@ class Transaction:
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run one statement (with `rows`: once for each of them).
 
-        Raises Duplicate when a unique constraint refuses a row; whoever wants to go on after it, calls this in a savepoint.
+        Raises Duplicate when a unique constraint refuses a row; whoever means to go on calls this in a savepoint.
         """
         self.statements += 1
         try:
             result: CursorResult[Any] = (
-                self._connection.execute(statement, list(rows)) if rows is not None else self._connection.execute(statement)  # type: ignore[assignment]
+                self._connection.execute(statement, list(rows))
+                if rows is not None
+                else self._connection.execute(statement)
             )
         except DBAPIError as error:
             if is_duplicate(error):

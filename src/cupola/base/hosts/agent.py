@@ -1,8 +1,8 @@
 """The agent: one per host. It brings the host to what is wanted, carries out commands, and reports what it saw.
 
-A `converge` message names a thing; the agent fetches the document of what is wanted of it *now* and hands it to the room
-(compute, network, volume) of its kind. So a message that is late, repeated or out of order does no harm, and one that is
-lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a repeat of it
+A `converge` message names a thing; the agent fetches the document of what is wanted of it *now* and hands it to the
+room (compute, network, volume) of its kind. So a message that is late, repeated or out of order does no harm, and one
+that is lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a repeat of it
 returns the stored report.
 """
 
@@ -188,7 +188,7 @@ class Agent:
         for subject in [*extra, *wanted]:
             try:
                 outcome = self._converge([subject])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
                 log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
                 continue
             if outcome.news:

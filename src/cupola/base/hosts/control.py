@@ -1,7 +1,7 @@
 """What an agent asks of the control plane: documents of what is wanted, image bytes, metadata of a server.
 
-In one process the agent calls `LocalControl`, which passes everything through the same encoding that HTTP would use, so that nothing
-works by sharing objects. Services register what they want of a host by kind.
+In one process the agent calls `LocalControl`, which passes everything through the encoding that HTTP would use, so that
+nothing works by sharing objects. Services register what they want of a host by kind.
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ class _Resource:
         return respond
 
 
-def application(cloud: Cloud, apis: Sequence[Api], authenticate: Authenticate, identity_url: str, alone: bool = False) -> Wsgi:
+def application(
+    cloud: Cloud, apis: Sequence[Api], authenticate: Authenticate, identity_url: str, alone: bool = False
+) -> Wsgi:
     """A WSGI callable that serves `apis` under their roots, or one of them `alone` at the top of its own port."""
     app = falcon.App(middleware=[_RequestIds(cloud)])
     app.req_options.strip_url_path_trailing_slash = True
@@ -76,7 +78,9 @@ def _by_path(routes: Sequence[Route]) -> Mapping[str, list[Route]]:
 def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
     """Words what Falcon itself refuses (no such path, a broken query string) in the form of the API it was meant for."""
 
-    def handle(request: falcon.Request, response: falcon.Response, error: Exception, _params: Mapping[str, Any]) -> None:
+    def handle(
+        request: falcon.Request, response: falcon.Response, error: Exception, _params: Mapping[str, Any]
+    ) -> None:
         known: CupolaError
         if isinstance(error, falcon.HTTPNotFound):
             known = NotFound("The resource could not be found.")

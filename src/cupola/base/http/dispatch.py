@@ -15,7 +15,15 @@ import orjson
 
 from cupola.base import ledger
 from cupola.base.context import Call, Caller, Cloud, Context
-from cupola.base.errors import BadInput, CupolaError, MethodNotAllowed, NotFound, TooLarge, Unauthenticated, UnsupportedMediaType
+from cupola.base.errors import (
+    BadInput,
+    CupolaError,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 from cupola.base.http import faults
 from cupola.base.http.api import Api
 from cupola.base.http.microversions import Version, newest
@@ -46,7 +54,9 @@ class Dispatcher:
         self._identity_url = identity_url
         self._prefix = prefix
 
-    def handle(self, routes: Sequence[Route], raw: falcon.Request, answer: falcon.Response, params: dict[str, str]) -> None:
+    def handle(
+        self, routes: Sequence[Route], raw: falcon.Request, answer: falcon.Response, params: dict[str, str]
+    ) -> None:
         began = time.monotonic()
         ctx = self._context(raw)
         route = routes[0]
@@ -59,7 +69,7 @@ class Dispatcher:
             route, body = self._choose(routes, raw, version)
             ctx = self._called(ctx, route, raw)
             response = self._answer(ctx, route, raw, params, body, version)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - an unknown one becomes a 500 with its traceback in the log
             status_error = self._as_known(error, ctx)
             response = self._fault(status_error, ctx)
         if ctx.call is not None:
@@ -130,7 +140,11 @@ class Dispatcher:
         if not data:
             raise BadInput("Malformed request body: it is empty.")
         media = (raw.content_type or "application/json").partition(";")[0].strip().lower()
-        if media not in ("application/json", "text/plain") and not media.endswith("+json") and not media.startswith("application/openstack"):
+        if (
+            media not in ("application/json", "text/plain")
+            and not media.endswith("+json")
+            and not media.startswith("application/openstack")
+        ):
             raise UnsupportedMediaType(f"The media type {media} is not supported, use application/json.")
         return parse(data)
 

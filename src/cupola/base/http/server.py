@@ -19,7 +19,13 @@ class Server:
 
     def __init__(self, app: Wsgi, bind: str, port: int) -> None:
         self._server = wsgi.Server(
-            (bind, port), app, numthreads=WORKERS, max=MOST_WORKERS, server_name="cupola", request_queue_size=256, timeout=60
+            (bind, port),
+            app,
+            numthreads=WORKERS,
+            max=MOST_WORKERS,
+            server_name="cupola",
+            request_queue_size=256,
+            timeout=60,
         )
         self._server.shutdown_timeout = 10
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)

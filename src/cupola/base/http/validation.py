@@ -70,7 +70,9 @@ def _worded(schema: Schema, value: Any) -> InvalidField:
     import jsonschema
 
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
-    error = jsonschema.exceptions.best_match(kind(schema, format_checker=kind.FORMAT_CHECKER).iter_errors(value))
+    error = jsonschema.exceptions.best_match(  # type: ignore[no-untyped-call]
+        kind(schema, format_checker=kind.FORMAT_CHECKER).iter_errors(value)
+    )
     if error is None:
         return InvalidField("The body does not match its schema.", "", value, "does not match its schema")
     path = "/".join(str(part) for part in error.absolute_path)

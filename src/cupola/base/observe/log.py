@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with the ids of the request in fields; to journald with its own fields when it is there."""
+"""Logs: one JSON object a line, with the ids of the request in fields; to journald as its fields when it is there."""
 
 from __future__ import annotations
 

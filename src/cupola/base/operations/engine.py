@@ -183,7 +183,7 @@ class _Pass:
                 self.engine.fault(self.definition.name, step.name, "do")
                 result = step.do(run)
                 self.engine.fault(self.definition.name, step.name, "do-ed")
-        except Exception as error:  # any failure of a step is answered by its undo
+        except Exception as error:  # noqa: BLE001 - any failure of a step is answered by its undo
             return self._failed(step, entry, _reason(error))
         waiting = bool(run.waits_for)
         self._record(
@@ -227,7 +227,7 @@ class _Pass:
                 with self.tx.savepoint():
                     self.engine.fault(self.definition.name, step.name, "reported")
                     result = {**(result or {}), **(step.reported(self._prepare(step), reports) or {})}
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 return self._failed(step, entry, _reason(error))
         self._record(entry, state="done", result=result, ended_at=self.tx.now)
         return "running"
@@ -262,7 +262,7 @@ class _Pass:
                 self.engine.fault(self.definition.name, step.name, "undo")
                 step.undo(self._prepare(step))
                 self.engine.fault(self.definition.name, step.name, "undo-ed")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - kept and tried again
             reason = {**_reason(error), "step": step.name}
             log.warning("%s %s: undo of %s failed: %s", self.definition.name, self.row["id"], step.name, reason)
             tries = (entry["tries"] if entry else 0) + 1
@@ -306,10 +306,12 @@ class _Pass:
         )
 
     def _failures(self) -> list[Mapping[str, Any]]:
-        failures = []
+        failures: list[Mapping[str, Any]] = []
         for attempt in range(1, self.row["attempt"]):
             entries = [entry for entry in self.earlier if entry["attempt"] == attempt]
-            error = next((e["error"] for e in entries if e["phase"] == "do" and e["state"] == "failed"), {})
+            error: Mapping[str, Any] = next(
+                (e["error"] for e in entries if e["phase"] == "do" and e["state"] == "failed"), {}
+            )
             failures.append({**error, "results": _results(entries)})
         return failures
 
@@ -352,4 +354,5 @@ def _reason(error: Exception) -> dict[str, Any]:
 
 
 def _back_off(tries: int) -> timedelta:
-    return min(BACK_OFF_FIRST * 2 ** min(tries - 1, 10), BACK_OFF_MOST)
+    doubled: timedelta = BACK_OFF_FIRST * 2 ** min(tries - 1, 10)
+    return min(doubled, BACK_OFF_MOST)

@@ -1,7 +1,8 @@
 """Messages that must arrive: written with the change they announce, ended by the report they ask for.
 
 A row is published right after its commit and, until its report is recorded, again and again with the same id. So a
-broker that loses everything costs time, never work. Without a deadline a row waits for its host however long that takes.
+broker that loses everything costs time, never work. Without a deadline a row waits for
+its host however long that takes.
 """
 
 from __future__ import annotations

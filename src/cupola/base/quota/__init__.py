@@ -36,8 +36,12 @@ class Limits:
 
     def of(self, tx: Transaction, project_id: str, service: str) -> dict[str, int]:
         """The limits of one service for a project, by resource name without the service."""
-        found = {name.partition(".")[2]: default for name, default in self.defaults.items() if name.startswith(f"{service}.")}
-        query = select(limits.c.resource, limits.c.limit).where(limits.c.project_id == project_id, limits.c.service == service)
+        found = {
+            name.partition(".")[2]: default for name, default in self.defaults.items() if name.startswith(f"{service}.")
+        }
+        query = select(limits.c.resource, limits.c.limit).where(
+            limits.c.project_id == project_id, limits.c.service == service
+        )
         return found | {row["resource"]: row["limit"] for row in tx.all(query)}
 
 
@@ -47,7 +51,10 @@ def set_limits(tx: Transaction, project_id: str, service: str, wanted: Mapping[s
     if wanted:
         tx.execute(
             insert(limits),
-            [{"project_id": project_id, "service": service, "resource": name, "limit": value} for name, value in wanted.items()],
+            [
+                {"project_id": project_id, "service": service, "resource": name, "limit": value}
+                for name, value in wanted.items()
+            ],
         )
 
 
