@@ -76,7 +76,7 @@ def _by_path(routes: Sequence[Route]) -> Mapping[str, list[Route]]:
 
 
 def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
-    """Words what Falcon itself refuses (no such path, a broken query string) in the form of the API it was meant for."""
+    """Words what Falcon itself refuses (no such path, a broken query) in the form of the API it was meant for."""
 
     def handle(
         request: falcon.Request, response: falcon.Response, error: Exception, _params: Mapping[str, Any]

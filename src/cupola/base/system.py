@@ -1,0 +1,96 @@
+"""Puts the parts of a cloud together: services, database, bus, conductor, agent, application.
+
+The same assembly serves the running program (`cupola.wiring`), tests and the simulator; they differ in clock, ids, bus
+and in who calls the components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cupola.base.bus.protocol import Bus
+from cupola.base.clock import Clock
+from cupola.base.context import Cloud, Context
+from cupola.base.db.transaction import Database
+from cupola.base.hosts.agent import Agent, Room
+from cupola.base.hosts.commands import CommandStore
+from cupola.base.hosts.control import LocalControl
+from cupola.base.http.application import Wsgi, application
+from cupola.base.http.dispatch import Authenticate
+from cupola.base.ids import Ids
+from cupola.base.operations import Engine, Outbox
+from cupola.base.operations.conductor import Recorder, Runner
+from cupola.base.operations.engine import FaultHook
+from cupola.base.operations.relay import Relay
+from cupola.base.policy import CheckSource, Enforcer, base_rules
+from cupola.base.runtime import Component, Wakeups
+from cupola.base.service import Service
+from cupola.base.upkeep import Upkeep
+
+
+@dataclass(frozen=True)
+class HostQuestions:
+    """What agents ask that is not a document: image bytes and metadata."""
+
+    image: Callable[[Context, str], Iterator[bytes]]
+    metadata: Callable[[Context, str, str, str], tuple[int, bytes]]
+
+
+class System:
+    """A cloud put together: `cloud` for contexts, `app` for requests, makers of components for a runtime."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        bus: Bus,
+        wakeups: Wakeups,
+        authenticate: Authenticate,
+        identity_url: str,
+        questions: HostQuestions,
+        overrides: Mapping[str, CheckSource] | None = None,
+        owner: str = "conductor",
+        fault: FaultHook | None = None,
+    ) -> None:
+        outbox = Outbox(bus, clock)
+        operations = [operation for service in services for operation in service.operations]
+        engine = Engine(operations, outbox, wakeups, owner, fault or (lambda operation, step, phase: None))
+        rules = [*base_rules(), *(rule for service in services for rule in service.policies)]
+        self.services = services
+        self.bus = bus
+        self.wakeups = wakeups
+        self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine)
+        self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
+        self.app: Wsgi = application(self.cloud, [service.api for service in services], authenticate, identity_url)
+        self.control = LocalControl(
+            self.cloud,
+            {kind: source for service in services for kind, source in service.wanted.items()},
+            questions.image,
+            questions.metadata,
+            [listener for service in services for listener in service.on_hello],
+        )
+        self._observers = {kind: observe for service in services for kind, observe in service.observers.items()}
+        self._outbox = outbox
+
+    def conductor(self) -> dict[str, Callable[[], Component]]:
+        """Makers of the conductor's components, by name. Each call makes a new one that knows nothing."""
+        cloud, engine = self.cloud, self.cloud.operations
+        return {
+            Runner.name: lambda: Runner(cloud, engine),
+            Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers),
+            Relay.name: lambda: Relay(cloud, self.bus, self._outbox),
+            Upkeep.name: lambda: self.upkeep,
+        }
+
+    def agent(
+        self,
+        host: str,
+        rooms: Sequence[Room],
+        commands: CommandStore,
+        checkpoint: Callable[[str], None] = lambda name: None,
+    ) -> Agent:
+        """The agent of a host in this process."""
+        return Agent(host, self.bus, self.control, rooms, commands, self.cloud.clock, checkpoint)
