@@ -63,6 +63,8 @@ class Cloud:
     ids: Ids
     policy: Enforcer
     operations: Engine
+    wait: Callable[[float], None]
+    """Let some seconds pass while a client waits for an answer: sleeps, or in the simulator lets others run."""
 
 
 @dataclass(frozen=True)

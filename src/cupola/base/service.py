@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Wanted
 from cupola.base.http.api import Api
+from cupola.base.observe.findings import Check
 from cupola.base.operations import Operation
 from cupola.base.operations.conductor import Observe
 from cupola.base.policy import Rule
@@ -19,13 +20,16 @@ from cupola.base.upkeep import Loop
 OnHello = Callable[[Transaction, Context, str, Mapping[str, Any]], None]
 """Takes note of a host whose agent is new or started anew: (transaction, context, host, facts by kind)."""
 
+Relates = Callable[[Transaction, str], Iterable[str]]
+"""Ids of the things that a thing belongs to (a port's server), for traces."""
+
 
 @dataclass(frozen=True)
 class Service:
     """What one service brings to a running cloud.
 
-    `wanted` and `observers` are by kind of thing ("server"); `bootstrap` makes what a new cloud starts with and accepts
-    that it is there already.
+    `wanted` and `observers` are by kind of thing ("server"); `checks` are what doctor compares; `relates` helps a trace
+    to find the story of a thing that is part of another.
     """
 
     name: str
@@ -37,3 +41,5 @@ class Service:
     wanted: Mapping[str, Wanted] = field(default_factory=dict)
     observers: Mapping[str, Observe] = field(default_factory=dict)
     on_hello: Sequence[OnHello] = ()
+    checks: Sequence[Check] = ()
+    relates: Sequence[Relates] = ()

@@ -54,6 +54,7 @@ class System:
         overrides: Mapping[str, CheckSource] | None = None,
         owner: str = "conductor",
         fault: FaultHook | None = None,
+        wait: Callable[[float], None] | None = None,
     ) -> None:
         outbox = Outbox(bus, clock)
         operations = [operation for service in services for operation in service.operations]
@@ -62,7 +63,7 @@ class System:
         self.services = services
         self.bus = bus
         self.wakeups = wakeups
-        self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine)
+        self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine, wait or clock.pause)
         self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
         self.app: Wsgi = application(self.cloud, [service.api for service in services], authenticate, identity_url)
         self.control = LocalControl(

@@ -79,7 +79,7 @@ class House:
         metadata.create_all(self.db.engine)
         messages = Outbox(self.bus, self.clock)
         self.engine = Engine(definitions, messages, self.wakeups, "c1")
-        self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine)
+        self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine, self.clock.pause)
         self.ctx = system_context(self.cloud, "req-1")
         control = LocalControl(self.cloud, {"lamp": lamps}, lambda ctx, i: iter(()), lambda ctx, n, a, p: (404, b""))
         commands = CommandStore(":memory:")

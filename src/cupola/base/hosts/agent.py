@@ -2,8 +2,8 @@
 
 A `converge` message names a thing; the agent fetches the document of what is wanted of it *now* and hands it to the
 room (compute, network, volume) of its kind. So a message that is late, repeated or out of order does no harm, and one
-that is lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a repeat
-of it returns the stored report.
+that is lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a
+repeat of it returns the stored report.
 """
 
 from __future__ import annotations

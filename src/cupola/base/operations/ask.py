@@ -1,0 +1,42 @@
+"""Asking a host something while a client waits: console text, what is there. The question goes the way of all messages."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from cupola.base.context import Context
+from cupola.base.operations.outbox import Report
+from cupola.base.operations.tables import outbox
+
+FIRST_PAUSE = 0.002
+LONGEST_PAUSE = 0.1
+"""seconds between looks for the answer"""
+
+
+def ask(
+    ctx: Context, host: str, type_: str, subject: str, payload: dict[str, Any] | None = None, wait: float = 10.0
+) -> Report | None:
+    """Send a message and wait up to `wait` seconds for its report; None when there was none.
+
+    A question that was not answered in time is given up: nobody is there any more to hear the answer.
+    """
+    asking = dataclasses.replace(ctx, operation_id=None, step="ask")
+    deadline = ctx.now() + timedelta(seconds=wait)
+    message_id = ctx.transact(
+        "ask.send",
+        lambda tx: ctx.cloud.operations.outbox.queue(tx, asking, host, type_, subject, payload, deadline),
+    )
+    answer = select(outbox.c.report).where(outbox.c.id == message_id, outbox.c.state == "done")
+    pause = FIRST_PAUSE
+    while True:
+        row = ctx.read("ask.look", lambda tx: tx.first(answer))
+        if row is not None:
+            return Report.from_payload(row["report"])
+        if ctx.now() >= deadline:
+            return None
+        ctx.cloud.wait(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)

@@ -1,0 +1,118 @@
+"""Doctor: asks every host what is there, runs the services' checks, and looks at the conductor's own tables.
+
+A healthy cloud has no findings. What is under way is not a finding: things whose operation is live are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from cupola.base.context import Context
+from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.registry import Host, all_hosts
+from cupola.base.ledger.tables import transitions
+from cupola.base.observe.findings import Check, Finding, Observations
+from cupola.base.operations.ask import ask
+from cupola.base.operations.tables import journal, operations, outbox
+from cupola.lens.words import ago
+
+ANSWER_WITHIN = 15.0
+"""seconds that a host has to tell what it sees"""
+LATE = timedelta(seconds=30)
+"""How long an operation may be past its time before it is a finding."""
+
+
+def examine(ctx: Context, checks: Sequence[Check]) -> list[Finding]:
+    """All findings, sorted by host and subject."""
+    hosts = ctx.read("doctor.hosts", all_hosts)
+    observations, silent = _observe(ctx, hosts)
+
+    def compare(tx: Transaction) -> list[Finding]:
+        found = [*silent, *_overdue(tx), *_dead_letters(tx)]
+        for check in checks:
+            found += check(tx, observations)
+        return _settled(tx, found)
+
+    findings = ctx.read("doctor.compare", compare)
+    return sorted(findings, key=lambda finding: (finding.host or "", finding.subject, finding.check))
+
+
+def _observe(ctx: Context, hosts: Iterable[Host]) -> tuple[Observations, list[Finding]]:
+    seen: dict[str, Any] = {}
+    silent = []
+    for host in hosts:
+        report = ask(ctx, host.name, "observe", f"host/{host.name}", wait=ANSWER_WITHIN) if _heard(ctx, host) else None
+        if report is not None and report.ok:
+            seen[host.name] = report.result
+            continue
+        why = report.error["message"] if report is not None and report.error else "its agent does not answer"
+        silent.append(
+            Finding(
+                "host.silent",
+                f"host/{host.name}",
+                f"Host {host.name} cannot be examined: {why}; last heard of {ago(host.seen_at, ctx.now())}.",
+                "Start the agent there (`cupola up`), or look into its log.",
+                host.name,
+            )
+        )
+    return seen, silent
+
+
+def _heard(ctx: Context, host: Host) -> bool:
+    return host.alive(ctx.now())
+
+
+def _overdue(tx: Transaction) -> Iterator[Finding]:
+    late = select(operations).where(operations.c.ended_at.is_(None), operations.c.due_at < tx.now - LATE)
+    for row in tx.all(late):
+        yield Finding(
+            "operation.overdue",
+            f"{row['resource_type']}/{row['resource_id']}",
+            f"Operation {row['name']} {row['id']} was to go on {ago(row['due_at'], tx.now)} and nobody took it.",
+            "See that a conductor runs (`cupola status`); it takes up what is due by itself.",
+            request_id=row["request_id"],
+        )
+    undoing = select(journal).where(journal.c.phase == "undo", journal.c.state == "failed")
+    for row in tx.all(undoing):
+        yield Finding(
+            "operation.undo_failing",
+            f"operation/{row['operation_id']}",
+            f"The undo of step {row['step']} failed {row['tries']} times: {row['error']['message']}",
+            "Mend the cause; it is tried again by itself.",
+        )
+
+
+def _dead_letters(tx: Transaction) -> Iterator[Finding]:
+    for row in tx.all(select(outbox).where(outbox.c.state == "dead", outbox.c.step.is_distinct_from("ask"))):
+        yield Finding(
+            "message.dead",
+            row["subject"],
+            f"Message {row['id']} ({row['type']} {row['subject']}) was never reported by {row['topic']}: {row['error']}.",
+            "See that the host's agent runs; send the request again.",
+            request_id=row["request_id"],
+        )
+
+
+def _settled(tx: Transaction, findings: Sequence[Finding]) -> list[Finding]:
+    """Without those about things that an operation or message is at work on, and each with the request behind it."""
+    busy = {row["live_key"] for row in tx.all(select(operations.c.live_key).where(operations.c.live_key.is_not(None)))}
+    out = select(outbox.c.subject).where(outbox.c.state == "out", outbox.c.type == "converge")
+    busy |= {row["subject"].partition("/")[2] for row in tx.all(out)}
+    kept = [f for f in findings if _id(f) not in busy or f.check.startswith(("operation.", "host.", "message."))]
+    return [finding if finding.request_id else _with_request(tx, finding) for finding in kept]
+
+
+def _id(finding: Finding) -> str:
+    return finding.subject.partition("/")[2]
+
+
+def _with_request(tx: Transaction, finding: Finding) -> Finding:
+    last = select(transitions.c.request_id).where(transitions.c.resource_id == _id(finding)).order_by(transitions.c.at)
+    rows = tx.all(last)
+    if not rows:
+        return finding
+    return Finding(finding.check, finding.subject, finding.what, finding.remedy, finding.host, rows[-1]["request_id"])

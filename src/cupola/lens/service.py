@@ -1,0 +1,51 @@
+"""The looking glass as a service: `/lens`, for the `cupola` command and, later, the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from cupola.base.http.api import Api
+from cupola.base.http.faults import error_list
+from cupola.base.http.request import Request
+from cupola.base.http.response import Response, ok
+from cupola.base.http.routes import Routes
+from cupola.base.policy import Rule
+from cupola.base.service import Service
+from cupola.lens.doctor import examine
+from cupola.lens.trace import trace
+
+TRACE = "lens:trace"
+DOCTOR = "lens:doctor"
+
+RULES = (
+    Rule(
+        TRACE,
+        "role:reader",
+        "Follow a request, operation, message or resource; other than administrators see their project's only.",
+        (("GET", "/lens/v1/traces/{id}"),),
+    ),
+    Rule(DOCTOR, "rule:context_is_admin", "Compare what is recorded with what is real.", (("GET", "/lens/v1/doctor"),)),
+)
+
+
+def service(services: Sequence[Service]) -> Service:
+    """The lens over `services`: it knows them by their manifests only."""
+    routes = Routes()
+    relates = [relation for service in services for relation in service.relates]
+    checks = [check for service in services for check in service.checks]
+
+    @routes.get("/v1/traces/{id}", rule=TRACE)
+    def show_trace(request: Request) -> Response:
+        ctx = request.ctx
+        ctx.authorize(TRACE)
+        project = None if ctx.is_admin else ctx.project_id or ""
+        trees = ctx.read("lens.trace", lambda tx: trace(tx, request["id"], relates, project))
+        return ok({"traces": [tree.to_json() for tree in trees]})
+
+    @routes.get("/v1/doctor", rule=DOCTOR)
+    def show_doctor(request: Request) -> Response:
+        request.ctx.authorize(DOCTOR)
+        return ok({"findings": [asdict(finding) for finding in examine(request.ctx, checks)]})
+
+    return Service("lens", Api("lens", "/lens", routes.declared, error_list), RULES)
