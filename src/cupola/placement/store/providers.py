@@ -1,0 +1,81 @@
+"""Resource providers, their traits and aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+
+from cupola.base.db.rows import add, by_id, many, one, remove, update
+from cupola.base.db.transaction import Transaction
+from cupola.placement.model.provider import Provider
+from cupola.placement.store.tables import provider_aggregates, provider_traits, providers
+
+
+def find(tx: Transaction, provider_id: str, lock: bool = False) -> Provider | None:
+    """A provider; with `lock` nobody else gives anything of it away until the transaction ends."""
+    return by_id(tx, Provider, providers, provider_id, lock)
+
+
+def named(tx: Transaction, name: str) -> Provider | None:
+    return one(tx, Provider, select(providers).where(providers.c.name == name))
+
+
+def every(tx: Transaction, statement: Select[Any] | None = None) -> list[Provider]:
+    """All providers (or those of a `statement` over them), by name."""
+    return many(tx, Provider, (select(providers) if statement is None else statement).order_by(providers.c.name))
+
+
+def locked(tx: Transaction, provider_ids: Collection[str]) -> list[Provider]:
+    """Several providers, locked in the order of their ids so that two transactions never wait for each other."""
+    statement = select(providers).where(providers.c.id.in_(provider_ids)).order_by(providers.c.id)
+    return many(tx, Provider, statement.with_for_update() if tx.locks_rows else statement)
+
+
+def insert_provider(tx: Transaction, provider: Provider) -> Provider:
+    """Raises Duplicate when its id or name is taken."""
+    return add(tx, providers, provider)
+
+
+def touch(tx: Transaction, provider: Provider, **changes: Any) -> Provider:
+    """Write `changes` and the next generation. Raises StaleWrite."""
+    return update(tx, providers, provider, updated_at=tx.now, **changes)
+
+
+def traits_of(tx: Transaction, provider_ids: Collection[str] | None = None) -> dict[str, set[str]]:
+    """Traits by provider; of all providers when none are named."""
+    return _named_sets(tx, provider_traits, "trait", provider_ids)
+
+
+def aggregates_of(tx: Transaction, provider_ids: Collection[str] | None = None) -> dict[str, set[str]]:
+    """Aggregate ids by provider; of all providers when none are named."""
+    return _named_sets(tx, provider_aggregates, "aggregate_id", provider_ids)
+
+
+def set_traits(tx: Transaction, provider_id: str, before: set[str], after: Iterable[str]) -> bool:
+    """Write the difference between two sets of traits; returns whether there was one."""
+    return _write_sets(tx, provider_traits, "trait", provider_id, before, set(after))
+
+
+def set_aggregates(tx: Transaction, provider_id: str, before: set[str], after: Iterable[str]) -> bool:
+    """Write the difference between two sets of aggregates; returns whether there was one."""
+    return _write_sets(tx, provider_aggregates, "aggregate_id", provider_id, before, set(after))
+
+
+def _named_sets(tx: Transaction, table: Any, column: str, provider_ids: Collection[str] | None) -> dict[str, set[str]]:
+    statement = select(table)
+    if provider_ids is not None:
+        statement = statement.where(table.c.provider_id.in_(provider_ids))
+    found: dict[str, set[str]] = {}
+    for row in tx.all(statement):
+        found.setdefault(row["provider_id"], set()).add(row[column])
+    return found
+
+
+def _write_sets(tx: Transaction, table: Any, column: str, provider_id: str, before: set[str], after: set[str]) -> bool:
+    if gone := before - after:
+        remove(tx, table, table.c.provider_id == provider_id, table.c[column].in_(gone))
+    if new := after - before:
+        tx.execute(insert(table), [{"provider_id": provider_id, column: name} for name in sorted(new)])
+    return before != after
