@@ -28,7 +28,7 @@ class Room:
         clock = ManualClock()
         self.db = Database(f"sqlite:///{path}/placement.db", clock, durable=False)
         metadata.create_all(self.db.engine)
-        cloud = Cloud(self.db, clock, SeededIds(1), policy=None, operations=None)  # type: ignore[arg-type]
+        cloud = Cloud(self.db, clock, SeededIds(1), policy=None, operations=None, wait=clock.pause)  # type: ignore[arg-type]
         self.ctx: Context = system_context(cloud, "req-1")
 
     def write(self, body: Callable[[Transaction], T]) -> T:
