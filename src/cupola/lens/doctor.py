@@ -1,13 +1,12 @@
-"""Doctor: asks every host what is there, runs the services' checks, and looks at the conductor's own tables.
+"""Doctor: has every host examine itself, runs the services' checks, and looks at the conductor's own tables.
 
 A healthy cloud has no findings. What is under way is not a finding: things whose operation is live are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -15,7 +14,7 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.registry import Host, all_hosts
 from cupola.base.ledger.tables import transitions
-from cupola.base.observe.findings import Check, Finding, Observations
+from cupola.base.observe.findings import Check, Finding
 from cupola.base.operations.ask import ask
 from cupola.base.operations.tables import journal, operations, outbox
 from cupola.lens.words import ago
@@ -29,41 +28,34 @@ LATE = timedelta(seconds=30)
 def examine(ctx: Context, checks: Sequence[Check]) -> list[Finding]:
     """All findings, sorted by host and subject."""
     hosts = ctx.read("doctor.hosts", all_hosts)
-    observations, silent = _observe(ctx, hosts)
+    on_hosts = [finding for host in hosts for finding in _on_host(ctx, host)]
 
     def compare(tx: Transaction) -> list[Finding]:
-        found = [*silent, *_overdue(tx), *_dead_letters(tx)]
+        found = [*on_hosts, *_overdue(tx), *_dead_letters(tx)]
         for check in checks:
-            found += check(tx, observations)
+            found += check(tx)
         return _settled(tx, found)
 
     findings = ctx.read("doctor.compare", compare)
     return sorted(findings, key=lambda finding: (finding.host or "", finding.subject, finding.check))
 
 
-def _observe(ctx: Context, hosts: Iterable[Host]) -> tuple[Observations, list[Finding]]:
-    seen: dict[str, Any] = {}
-    silent = []
-    for host in hosts:
-        report = ask(ctx, host.name, "observe", f"host/{host.name}", wait=ANSWER_WITHIN) if _heard(ctx, host) else None
-        if report is not None and report.ok:
-            seen[host.name] = report.result
-            continue
-        why = report.error["message"] if report is not None and report.error else "its agent does not answer"
-        silent.append(
-            Finding(
-                "host.silent",
-                f"host/{host.name}",
-                f"Host {host.name} cannot be examined: {why}; last heard of {ago(host.seen_at, ctx.now())}.",
-                "Start the agent there (`cupola up`), or look into its log.",
-                host.name,
-            )
+def _on_host(ctx: Context, host: Host) -> list[Finding]:
+    """What a host finds different from what is wanted there; that it does not answer is a finding too."""
+    alive = host.alive(ctx.now())
+    report = ask(ctx, host.name, "examine", f"host/{host.name}", wait=ANSWER_WITHIN) if alive else None
+    if report is not None and report.ok:
+        return [Finding(**finding) for finding in report.result["findings"]]
+    why = report.error["message"] if report is not None and report.error else "its agent does not answer"
+    return [
+        Finding(
+            "host.silent",
+            f"host/{host.name}",
+            f"Host {host.name} cannot be examined: {why}; last heard of {ago(host.seen_at, ctx.now())}.",
+            "Start the agent there (`cupola up`), or look into its log.",
+            host.name,
         )
-    return seen, silent
-
-
-def _heard(ctx: Context, host: Host) -> bool:
-    return host.alive(ctx.now())
+    ]
 
 
 def _overdue(tx: Transaction) -> Iterator[Finding]:
@@ -91,7 +83,7 @@ def _dead_letters(tx: Transaction) -> Iterator[Finding]:
         yield Finding(
             "message.dead",
             row["subject"],
-            f"Message {row['id']} ({row['type']} {row['subject']}) was never reported by {row['topic']}: {row['error']}.",
+            f"Message {row['id']} ({row['type']} {row['subject']}) to {row['topic']} has ended: {row['error']}.",
             "See that the host's agent runs; send the request again.",
             request_id=row["request_id"],
         )

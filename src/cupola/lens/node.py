@@ -35,6 +35,17 @@ class Node:
             "children": [child.to_json() for child in self.children],
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Node:
+        at = document["at"]
+        return cls(
+            **{
+                **document,
+                "at": datetime.fromisoformat(at) if at else None,
+                "children": [cls.from_json(child) for child in document["children"]],
+            }
+        )
+
     def walk(self) -> Iterator[Node]:
         yield self
         for child in self.children:

@@ -13,10 +13,12 @@ from cupola.base.http.routes import Routes
 from cupola.base.policy import Rule
 from cupola.base.service import Service
 from cupola.lens.doctor import examine
+from cupola.lens.status import status
 from cupola.lens.trace import trace
 
 TRACE = "lens:trace"
 DOCTOR = "lens:doctor"
+STATUS = "lens:status"
 
 RULES = (
     Rule(
@@ -26,6 +28,7 @@ RULES = (
         (("GET", "/lens/v1/traces/{id}"),),
     ),
     Rule(DOCTOR, "rule:context_is_admin", "Compare what is recorded with what is real.", (("GET", "/lens/v1/doctor"),)),
+    Rule(STATUS, "rule:context_is_admin", "See hosts and what is under way.", (("GET", "/lens/v1/status"),)),
 )
 
 
@@ -47,5 +50,10 @@ def service(services: Sequence[Service]) -> Service:
     def show_doctor(request: Request) -> Response:
         request.ctx.authorize(DOCTOR)
         return ok({"findings": [asdict(finding) for finding in examine(request.ctx, checks)]})
+
+    @routes.get("/v1/status", rule=STATUS)
+    def show_status(request: Request) -> Response:
+        request.ctx.authorize(STATUS)
+        return ok(status(request.ctx))
 
     return Service("lens", Api("lens", "/lens", routes.declared, error_list), RULES)

@@ -18,6 +18,7 @@ from cupola.base.hosts.agent import Agent, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document, LocalControl
 from cupola.base.ids import SeededIds
+from cupola.base.observe.findings import Finding
 from cupola.base.operations import Engine, Operation, OperationLive, Outbox, Report, Run, Step, StepFailed
 from cupola.base.operations.conductor import Recorder, Runner
 from cupola.base.operations.relay import Relay
@@ -44,8 +45,8 @@ class Lamps:
     def present(self) -> Sequence[str]:
         return [f"lamp/{id_}" for id_ in sorted(self.lit)]
 
-    def observe(self) -> Mapping[str, Any]:
-        return {"lit": sorted(self.lit)}
+    def examine(self, documents: Mapping[str, Document]) -> Sequence[Finding]:
+        return []
 
     def converge(self, kind: str, id_: str, document: Document | None) -> Outcome:
         if self.broken:

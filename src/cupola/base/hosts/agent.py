@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from cupola.base.clock import Clock
 from cupola.base.effects import Effect
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
+from cupola.base.observe.findings import Finding
 from cupola.base.operations.outbox import Report
 
 log = logging.getLogger(__name__)
@@ -61,8 +62,8 @@ class Room(Protocol):
         """Do something once."""
         ...
 
-    def observe(self) -> Mapping[str, Any]:
-        """Everything that is really there, for doctor."""
+    def examine(self, documents: Mapping[str, Document]) -> Sequence[Finding]:
+        """What is really here and differs from the documents of its kinds, by "kind/id": for doctor."""
         ...
 
 
@@ -136,9 +137,8 @@ class Agent:
         try:
             if message.type == "converge":
                 return self._converge([message.subject]), None
-            if message.type == "observe":
-                seen = {room.kinds[0]: dict(room.observe()) for room in self._distinct_rooms()}
-                return Outcome(result=seen), None
+            if message.type == "examine":
+                return Outcome({"findings": [asdict(finding) for finding in self._examine()]}), None
             kind, _, id_ = message.subject.partition("/")
             if message.type == "command":
                 self._commands.begin(message.id)
@@ -193,6 +193,14 @@ class Agent:
                 continue
             if outcome.news:
                 self._tell(subject, outcome)
+
+    def _examine(self) -> list[Finding]:
+        wanted = self._control.documents(self.host, self._control.subjects(self.host))
+        findings: list[Finding] = []
+        for room in self._distinct_rooms():
+            mine = {s: doc for s, doc in wanted.items() if doc is not None and s.partition("/")[0] in room.kinds}
+            findings += [replace(finding, host=self.host) for finding in room.examine(mine)]
+        return findings
 
     def _tell(self, subject: str, outcome: Outcome) -> None:
         """Report what nobody asked for."""

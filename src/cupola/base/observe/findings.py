@@ -1,10 +1,13 @@
-"""Findings: what differs between what is recorded and what is real. Services bring checks; `lens/doctor.py` runs them."""
+"""Findings: what differs between the recorded and the real.
+
+Rooms compare their host with the documents of what is wanted there; services' checks compare the database with itself
+(quota with what is there, claims with servers). `lens/doctor.py` runs both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from cupola.base.db.transaction import Transaction
 
@@ -25,7 +28,5 @@ class Finding:
     request_id: str | None = None
 
 
-Observations = Mapping[str, Mapping[str, Any]]
-"""What each host that answered sees, by host name and then by the first kind of each room."""
-
-Check = Callable[[Transaction, Observations], Iterable[Finding]]
+Check = Callable[[Transaction], Iterable[Finding]]
+"""Compares what the database says in one place with what it says in another."""

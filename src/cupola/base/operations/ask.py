@@ -1,4 +1,4 @@
-"""Asking a host something while a client waits: console text, what is there. The question goes the way of all messages."""
+"""Asking a host something while a client waits: console text, what is there. It goes the way of all messages."""
 
 from __future__ import annotations
 
