@@ -1,0 +1,1 @@
+"""The data path of Linux: bridges, VXLAN, namespaces, nftables, dnsmasq."""
