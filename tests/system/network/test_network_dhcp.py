@@ -1,0 +1,195 @@
+"""The host's namespace, networks, DHCP and metadata, with real namespaces and a real DHCP client."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from network_world import Guest, World, ip, source_seen
+
+from cupola.network.host.drivers.linux.driver import LinuxNetwork
+from cupola.network.model.wanted import DhcpHost
+
+pytestmark = pytest.mark.root
+
+
+def machine_state() -> tuple[str, ...]:
+    nft = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
+    return ip("-o", "link"), ip("-o", "address"), ip("route", "show", "table", "all"), ip("netns"), nft
+
+
+def test_the_machine_gets_one_link_and_the_routes_and_loses_them_again(world: World) -> None:
+    before = machine_state()
+    world.ensure()
+    assert [each for each in ip("-o", "link").splitlines() if "cupola" in each and world.host.machine_link in each]
+    assert len(ip("-o", "link").splitlines()) == len(before[0].splitlines()) + 1
+    assert f"172.24.4.0/24 via {world.host.link[1].ip}" in ip("route")
+    world.network()
+    world.network("172.24.4", external=True)
+    world.ensure()
+    world.driver.remove_host()
+    world.driver.remove_host()
+    assert machine_state() == before
+    assert list(world.directory.iterdir()) == []
+
+
+def test_a_second_ensure_finds_nothing_to_do(world: World) -> None:
+    network = world.network()
+    external = world.network("172.24.4", external=True)
+    world.guest(network, 5)
+    world.router(network, external=external)
+    world.ensure()
+    assert world.differences() == []
+    assert world.driver.ensure_host() == []
+    assert [world.driver.ensure_network(each) for each in world.networks.values()] == [[], []]
+    assert [world.driver.ensure_router(each) for each in world.routers.values()] == [[]]
+
+
+def test_a_guest_gets_its_address_and_all_that_it_should_know_by_dhcp(world: World) -> None:
+    network = world.network(mtu=1430)
+    guest = world.guest(network, 5)
+    world.ensure()
+    lease = guest.lease()
+    assert lease is not None
+    assert (lease["ip"], lease["mask"], lease["mtu"]) == ("10.1.0.5", "24", "1430")
+    assert (lease["router"], lease["dns"], lease["hostname"]) == ("10.1.0.1", "10.1.0.2", "host-5")
+    assert lease["staticroutes"] == "169.254.169.254/32 10.1.0.2 0.0.0.0/0 10.1.0.1"
+
+
+def test_an_unknown_mac_gets_no_address(world: World) -> None:
+    network = world.network()
+    guest = world.guest(network, 5, port_security=False)
+    world.ensure()
+    ip("-n", guest.namespace, "link", "set", "eth0", "address", "fa:16:3e:99:99:99")
+    assert guest.lease() is None
+
+
+def test_a_port_added_later_is_served_by_the_same_process(world: World) -> None:
+    network = world.network()
+    world.guest(network, 5)
+    world.ensure()
+    (before,) = world.driver.observe().daemons
+    second = world.guest(network, 6)
+    world.ensure()
+    (after,) = world.driver.observe().daemons
+    assert (second.lease() or {})["ip"] == "10.1.0.6"
+    assert after.pid == before.pid
+
+
+def test_an_address_can_be_given_to_another_port_while_its_old_lease_lasts(world: World) -> None:
+    network = world.network()
+    first = world.guest(network, 5)
+    world.ensure()
+    assert first.lease()
+    doc = world.networks[network.network_id]
+    assert doc.dhcp
+    world.change(doc, ports=(), dhcp=replace(doc.dhcp, hosts=()))
+    second = world.guest(network, 5)
+    world.guests.remove(first)
+    world.ensure()
+    assert (second.lease() or {})["ip"] == "10.1.0.5"
+    ip("netns", "del", first.namespace)
+
+
+def test_names_of_the_network_are_answered(world: World) -> None:
+    network = world.network()
+    guest = world.guest(network, 5)
+    doc = world.networks[network.network_id]
+    assert doc.dhcp
+    fixed = (replace(doc.dhcp.fixed_ips[0], address="10.1.0.77"),)
+    entry = DhcpHost("fa:16:3e:00:00:77", fixed, "web")
+    world.change(doc, dhcp=replace(doc.dhcp, hosts=(*doc.dhcp.hosts, entry)))
+    world.ensure()
+    guest.configure()
+    answer = guest.run("busybox", "nslookup", "web.openstacklocal", "10.1.0.2").stdout
+    assert "10.1.0.77" in answer
+
+
+def test_the_metadata_service_sees_the_fixed_address(world: World, server: Any) -> None:
+    network = world.network()
+    guest = world.guest(network, 5)
+    world.ensure()
+    assert guest.lease()
+    with world.driver.metadata_of_network(network.network_id) as listener:
+        listener.settimeout(2)
+        assert source_seen(guest.namespace, listener, "169.254.169.254", 80) == "10.1.0.5"
+
+
+def test_guests_of_one_network_reach_each_other_and_overlapping_networks_are_apart(world: World) -> None:
+    one, other = world.network(), world.network()
+    first, second, stranger = world.guest(one, 5), world.guest(one, 6), world.guest(other, 7)
+    world.ensure()
+    for guest in (first, second, stranger):
+        guest.configure()
+    assert first.reaches(second.address)
+    assert not first.reaches(stranger.address)
+
+
+def test_a_new_driver_adopts_what_an_earlier_one_left_running(world: World) -> None:
+    network = world.network()
+    world.guest(network, 5)
+    world.ensure()
+    (before,) = world.driver.observe().daemons
+    later = LinuxNetwork(world.host)
+    assert later.ensure_network(world.networks[network.network_id]) == []
+    assert [each.pid for each in later.observe().daemons] == [before.pid]
+
+
+def test_a_gone_network_leaves_nothing_and_the_others_stay(world: World) -> None:
+    kept, gone = world.network(), world.network("10.2.0")
+    world.guest(kept, 5)
+    world.ensure()
+    world.driver.network_gone(gone.network_id)
+    del world.networks[gone.network_id]
+    assert world.differences() == []
+    assert gone.network_id[:8] not in str(world.driver.observe().to_json())
+
+
+def damage(world: World, guest: Guest, how: str) -> None:
+    namespace = world.host.namespace
+    observed = world.driver.observe()
+    bridge = next(each.name for each in observed.links if each.kind == "bridge")
+    table = next(each.name for each in observed.tables if each.family == "inet")
+    match how:
+        case "tap":
+            ip("-n", namespace, "tuntap", "add", "dev", "tapdeadbeef-00", "mode", "tap")
+            ip("-n", namespace, "link", "set", "tapdeadbeef-00", "master", bridge)
+        case "table":
+            ip("netns", "exec", namespace, "nft", "delete", "table", "inet", table)
+        case "rule":
+            ip("netns", "exec", namespace, "nft", "flush", "chain", "inet", table, f"{guest.port.tap}-in")
+        case "dnsmasq":
+            subprocess.run(["kill", "-9", str(observed.daemons[0].pid)], check=True)
+        case "bridge":
+            ip("-n", namespace, "link", "del", bridge)
+        case "address":
+            (link,) = (each for each in observed.links if each.name.startswith("ns-"))
+            ip("-n", link.namespace, "address", "flush", "dev", link.name)
+        case "namespace":
+            ip("netns", "del", world.host.dhcp_namespace(next(iter(world.networks))))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("tap", "link tapdeadbeef-00 is not wanted"),
+        ("table", "is missing"),
+        ("rule", "is other than wanted"),
+        ("dnsmasq", "does not run"),
+        ("bridge", "is missing"),
+        ("address", "address 10.1.0.2/24 on ns-"),
+        ("namespace", "is missing"),
+    ],
+)
+def test_damage_is_named_and_mended(world: World, how: str, said: str) -> None:
+    network = world.network()
+    guest = world.guest(network, 5)
+    world.ensure()
+    assert guest.lease()
+    damage(world, guest, how)
+    assert any(said in each for each in world.differences())
+    world.ensure()
+    assert world.differences() == []
+    assert guest.lease()
