@@ -1,0 +1,12 @@
+"""Servers as QEMU processes, one each, driven over QEMU's own monitor protocol: no daemon between.
+
+Debian packages: qemu-system-x86, qemu-utils (qemu-img), genisoimage (config drives), and util-linux (nsenter,
+setpriv, setsid), which is always there.
+"""
+
+from cupola.compute.host.drivers.qemu.driver import QemuHypervisor
+from cupola.compute.host.drivers.qemu.images import ImageSource
+from cupola.compute.host.drivers.qemu.process import Confinement
+from cupola.compute.host.drivers.qemu.settings import QemuSettings
+
+__all__ = ["Confinement", "ImageSource", "QemuHypervisor", "QemuSettings"]

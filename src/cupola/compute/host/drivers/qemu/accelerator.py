@@ -1,0 +1,103 @@
+"""Whether KVM works here: found out by letting a guest's firmware run, since a /dev/kvm that opens proves nothing.
+
+Some hosts offer /dev/kvm, create the virtual machine, and then never execute it, or at a crawl. The answer is kept
+until the next boot, and taken once when the driver starts: no server is slow by surprise because one probe failed.
+"""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from cupola.compute.host.drivers.durable import write_durably
+from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.drivers.qemu.command import ENVIRONMENT
+
+Setting = Literal["auto", "kvm", "qemu"]
+# Firmware is mostly input and output, where even a healthy nested KVM may lose to translation, but not by this factor.
+_SLOW = 4.0
+_FINISHED = b"No bootable device"  # what the firmware says on its debug port when it has nothing more to do
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """ "kvm" or "qemu" (translation in software), and why."""
+
+    name: str
+    why: str
+
+
+def decide(setting: Setting, binary: str, as_user: list[str], version: str, cache: Path) -> Accelerator:
+    """Return the accelerator for this host; raises HypervisorError when KVM is demanded and does not work."""
+    if setting == "qemu":
+        return Accelerator("qemu", "set by configuration")
+    found = _cached_probe(binary, as_user, version, cache)
+    if setting == "kvm" and found.name != "kvm":
+        raise HypervisorError("accelerator", f"KVM is demanded by configuration; {found.why}")
+    return found
+
+
+def _cached_probe(binary: str, as_user: list[str], version: str, cache: Path) -> Accelerator:
+    """Probe once per boot, device, QEMU version and user."""
+    kvm = Path("/dev/kvm")
+    if not kvm.exists():
+        return Accelerator("qemu", "there is no /dev/kvm")
+    facts = kvm.stat()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    key = [boot, facts.st_rdev, facts.st_mode, facts.st_gid, version, as_user]
+    if cache.exists() and (kept := json.loads(cache.read_bytes()))["key"] == key:
+        return Accelerator(**kept["answer"])
+    answer = probe(binary, as_user)
+    write_durably(cache, json.dumps({"key": key, "answer": asdict(answer)}).encode())
+    return answer
+
+
+def probe(binary: str, as_user: list[str], limit: float = 3.0) -> Accelerator:
+    """Let the firmware of an empty guest run under KVM and by translation, each for at most `limit` seconds."""
+    kvm = _firmware_seconds(binary, as_user, "kvm", limit)
+    if isinstance(kvm, str):
+        return Accelerator("qemu", f"under KVM {kvm}")
+    translated = _firmware_seconds(binary, as_user, "tcg", limit)
+    if isinstance(translated, str):
+        return Accelerator("kvm", f"by translation {translated}")
+    compared = f"a probe guest's firmware took {kvm:.2f} s under KVM, {translated:.2f} s by translation"
+    return Accelerator("kvm" if kvm < translated * _SLOW else "qemu", compared)
+
+
+def _firmware_seconds(binary: str, as_user: list[str], accelerator: str, limit: float) -> float | str:
+    """Return how long the firmware takes, or what kept it from its end."""
+    machine = ["-machine", "pc", "-accel", accelerator, "-m", "64", "-nodefaults", "-no-user-config"]
+    debug_port = ["-chardev", "stdio,id=debug", "-device", "isa-debugcon,iobase=0x402,chardev=debug"]
+    argv = [*as_user, binary, *machine, "-display", "none", *debug_port]
+    pipe, began = subprocess.PIPE, time.monotonic()
+    with subprocess.Popen(argv, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe) as guest:
+        try:
+            printed, hung = _read_until(_FINISHED, guest, limit)
+            seconds = time.monotonic() - began
+        finally:
+            guest.send_signal(signal.SIGKILL)
+        if _FINISHED in printed:
+            return seconds
+        if hung:
+            return f"the firmware of a probe guest was not done in {limit:g} s"
+        complaint = guest.stderr.read().decode(errors="replace").strip() if guest.stderr else ""
+        return f"QEMU ended: {complaint}"
+
+
+def _read_until(text: bytes, guest: "subprocess.Popen[bytes]", limit: float) -> tuple[bytes, bool]:
+    """Return what the guest prints until `text`, its end or the time limit, and whether it was the time limit."""
+    assert guest.stdout is not None  # noqa: S101 - it was asked for as a pipe
+    printed, end = b"", time.monotonic() + limit
+    while text not in printed:
+        if not select.select([guest.stdout], [], [], max(0.0, end - time.monotonic()))[0]:
+            return printed, True
+        chunk = os.read(guest.stdout.fileno(), 4096)
+        if not chunk:
+            break
+        printed += chunk
+    return printed, False

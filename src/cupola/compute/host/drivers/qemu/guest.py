@@ -1,0 +1,121 @@
+"""A server's directory on its host: what is wanted of it, how far it came, its disks, and QEMU's own corner `run/`.
+
+Everything is root's except the disks and `run/`, which QEMU's unprivileged user may write: nothing read from there is
+trusted, and no link in it is followed.
+"""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cupola.compute.host.drivers.durable import sync_directory, write_durably
+from cupola.compute.model.machine import MachineSpec
+
+
+class Guest:
+    """The files of one server below the driver's `guests/` directory."""
+
+    def __init__(self, guests: Path, server_id: str) -> None:
+        self.server_id = server_id
+        self.directory = guests / server_id
+        self.disk = self.directory / "disk.qcow2"
+        self.config_drive = self.directory / "config.iso"
+        self.monitor = self.directory / "qmp"
+        self.run = self.directory / "run"
+        self.pidfile = (
+            self.run / "pid"
+        )  # QEMU removes it when it exits in good order: what is left behind tells a crash
+        self.console = self.run / "console.log"
+        self.log = self.run / "qemu.log"
+        self._spec = self.directory / "spec.json"
+        self._reached = self.directory / "reached"
+
+    def exists(self) -> bool:
+        return self._spec.exists()
+
+    def spec(self) -> MachineSpec | None:
+        """Return the last spec ordered, or None when there is no such server."""
+        try:
+            return MachineSpec.from_json(json.loads(self._spec.read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def record(self, spec: MachineSpec) -> None:
+        """Keep what is wanted, durably, before anything is done about it."""
+        if self.spec() == spec:
+            return
+        if not self.directory.exists():
+            self.directory.mkdir(mode=0o711)
+            sync_directory(self.directory.parent)
+        write_durably(self._spec, json.dumps(spec.to_json()).encode())
+
+    def reached(self) -> int:
+        """Return the last generation fully brought about, 0 for none."""
+        try:
+            return int(self._reached.read_text())
+        except FileNotFoundError:
+            return 0
+
+    def mark_reached(self, generation: int) -> None:
+        if self.reached() != generation:
+            write_durably(self._reached, str(generation).encode())
+
+    def unmark(self) -> None:
+        """Forget what was reached: whoever finds the server next brings its spec about again."""
+        self._reached.unlink(missing_ok=True)
+        sync_directory(self.directory)
+
+    def fresh_run(self, uid: int, gid: int) -> None:
+        """Make `run/` new and empty, and QEMU's user its owner."""
+        if self.run.exists():
+            shutil.rmtree(self.run)
+        self.run.mkdir(mode=0o700)
+        os.chown(self.run, uid, gid)
+
+    def tail(self, path: Path, size: int) -> str:
+        """Return the last `size` bytes of a file in `run/` as text; "" when it is missing or no regular file."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return ""
+        with os.fdopen(descriptor, "rb") as file:
+            facts = os.fstat(descriptor)
+            if not stat.S_ISREG(facts.st_mode):
+                return ""
+            file.seek(max(0, facts.st_size - size))
+            return file.read(size).decode(errors="replace")
+
+    def trim_console(self, limit: int, keep: int) -> None:
+        """Keep a guest that prints without end from filling the disk (QEMU appends, so cutting in its back is safe)."""
+        try:
+            too_long = self.console.lstat().st_size > limit
+        except FileNotFoundError:
+            return
+        if too_long:
+            kept = self.tail(self.console, keep).encode()
+            with os.fdopen(os.open(self.console, os.O_WRONLY | os.O_NOFOLLOW | os.O_TRUNC), "wb") as file:
+                file.write(kept)
+
+    def remove(self) -> None:
+        """Delete everything; a crash half-way leaves a directory that `sweep` finds."""
+        if self.directory.exists():
+            doomed = self.directory.with_name(f".{self.server_id}.gone")
+            self.directory.rename(doomed)
+            sync_directory(doomed.parent)
+            shutil.rmtree(doomed)
+
+
+def all_guests(guests: Path) -> Iterator[Guest]:
+    """Yield every server that has a directory, in the order of their ids."""
+    for directory in sorted(guests.iterdir()):
+        if not directory.name.startswith(".") and (guest := Guest(guests, directory.name)).exists():
+            yield guest
+
+
+def sweep(guests: Path) -> None:
+    """Finish removals that a crash interrupted."""
+    for doomed in guests.glob(".*.gone"):
+        shutil.rmtree(doomed)

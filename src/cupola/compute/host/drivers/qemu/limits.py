@@ -1,0 +1,56 @@
+"""What a guest may take of its host: memory, processor time and threads, by cgroup version 2 where there is one."""
+
+from pathlib import Path
+
+from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.model.machine import MachineSpec
+
+CONTROLLERS = ("cpu", "memory", "pids")
+OVERHEAD_MB = 256  # QEMU itself, its translation cache and device buffers
+THREADS = 256  # processors, monitor, and the pool for disk input and output
+
+
+class Limits:
+    """Guests' cgroups below `parent`, which is made when it can be; else no limits, and `why_not` says so."""
+
+    def __init__(self, parent: Path) -> None:
+        self._parent = parent
+        self.why_not = _prepare(parent)
+
+    def __str__(self) -> str:
+        return f"none: {self.why_not}" if self.why_not else f"cgroup {self._parent}: {', '.join(CONTROLLERS)}"
+
+    def apply(self, spec: MachineSpec, pid: int) -> None:
+        """Confine the process of a server before its guest executes. Raises HypervisorError."""
+        if self.why_not:
+            return
+        group = self._parent / spec.server_id
+        try:
+            group.mkdir(exist_ok=True)
+            (group / "memory.max").write_text(f"{(spec.memory_mb + OVERHEAD_MB) << 20}")
+            (group / "cpu.max").write_text(f"{(spec.vcpus + 1) * 100000} 100000")
+            (group / "pids.max").write_text(f"{THREADS + spec.vcpus}")
+            (group / "cgroup.procs").write_text(f"{pid}")
+        except OSError as error:
+            raise HypervisorError("limits", f"{group}: {error.strerror}") from error
+
+    def remove(self, server_id: str) -> None:
+        """Remove the cgroup of a server whose process has ended."""
+        group = self._parent / server_id
+        if not self.why_not and group.exists():
+            group.rmdir()
+
+
+def _prepare(parent: Path) -> str | None:
+    """Make `parent` with its controllers; return why that is not possible, or None."""
+    try:
+        offered = (parent.parent / "cgroup.controllers").read_text().split()
+        if missing := [name for name in CONTROLLERS if name not in offered]:
+            return f"{parent.parent} does not offer {', '.join(missing)}"
+        wish = " ".join(f"+{name}" for name in CONTROLLERS)
+        (parent.parent / "cgroup.subtree_control").write_text(wish)
+        parent.mkdir(exist_ok=True)
+        (parent / "cgroup.subtree_control").write_text(wish)
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
+    return None
