@@ -16,7 +16,8 @@ class Api:
     """One service's HTTP API.
 
     `root` is where it lives on the common port ("/compute"); `statuses` overrides the status of an error's class
-    (over quota is 403 in compute and 409 in network); `body_limit` is the most bytes of a body that is not streamed.
+    (over quota is 403 in compute and 409 in network); `headers` go with every answer; `body_limit` is the most bytes of
+    a body that is not streamed.
     """
 
     service: str
@@ -25,6 +26,7 @@ class Api:
     faults: FaultForm
     microversions: Microversions | None = None
     statuses: Mapping[type[CupolaError], int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body_limit: int = 114_688
 
     def status_of(self, error: CupolaError) -> int:

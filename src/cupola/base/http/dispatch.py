@@ -211,7 +211,7 @@ class Dispatcher:
         version: Version | None = getattr(raw.context, "microversion", None)
         if self._api.microversions is not None:
             answer.set_headers(self._api.microversions.headers(version or self._api.microversions.minimum))
-        answer.set_headers(dict(response.headers))
+        answer.set_headers({**self._api.headers, **response.headers})
         answer.set_header("x-openstack-request-id", ctx.request_id)
         if self._api.service == "compute":
             answer.set_header("x-compute-request-id", ctx.request_id)
@@ -222,7 +222,8 @@ class Dispatcher:
             answer.content_type = response.content_type
             answer.data = response.body if isinstance(response.body, bytes) else orjson.dumps(response.body)
         else:
-            answer.content_type = response.content_type if response.status not in (204, 304) else ""
+            if response.status not in (204, 304):
+                answer.content_type = response.content_type
             answer.data = b""
 
 
