@@ -1,0 +1,96 @@
+"""How users prove who they are: by password, or by a token they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cupola.base.context import Context
+from cupola.base.db.transaction import Transaction
+from cupola.identity.errors import Missing, NotAuthenticated, UnsupportedMethod
+from cupola.identity.logic.authentication import validated
+from cupola.identity.logic.identity import Identity
+from cupola.identity.logic.scopes import domain
+from cupola.identity.model.user import User
+from cupola.identity.store import users
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who was proved, and how. `parent` is the audit id that begins the chain of the token used, if one was."""
+
+    user_id: str
+    methods: tuple[str, ...]
+    default_project_id: str | None
+    parent: str | None = None
+    expires_at: datetime | None = None
+
+
+def prove(identity: Identity, ctx: Context, request: Mapping[str, Any]) -> Proof:
+    """What the `identity` part of a request proves. All methods that it names must prove the same user.
+
+    Raises Missing, UnsupportedMethod, NotAuthenticated, TokenUnknown.
+    """
+    proofs = []
+    for method in request["methods"]:
+        if method not in request:
+            raise Missing(method, "identity")
+        if method not in _METHODS:
+            raise UnsupportedMethod
+        proofs.append(_METHODS[method](identity, ctx, request[method]))
+    if not proofs or len({proof.user_id for proof in proofs}) != 1:
+        raise NotAuthenticated
+    methods = tuple(dict.fromkeys(method for proof in proofs for method in proof.methods))
+    older = next((proof for proof in proofs if proof.parent), proofs[0])
+    return Proof(older.user_id, methods, older.default_project_id, older.parent, older.expires_at)
+
+
+def _password(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Proof:
+    if "user" not in given:
+        raise Missing("user", "password")
+    named, password = given["user"], given["user"].get("password")
+    if password is None:
+        raise Missing("password", "user")
+    user = ctx.read("token.user", lambda tx: _user(tx, named))
+    if user is None or user.password_hash is None:
+        identity.passwords.verify_nothing(password)
+        raise NotAuthenticated
+    right, upgraded = identity.passwords.verify(password, user.password_hash)
+    if not right:
+        raise NotAuthenticated
+    if upgraded is not None:
+        ctx.transact("user.upgrade_hash", lambda tx: users.update(tx, user, password_hash=upgraded))
+    return Proof(user.id, ("password",), user.default_project_id)
+
+
+def _user(tx: Transaction, named: Mapping[str, Any]) -> User | None:
+    if "id" in named:
+        return users.get(tx, named["id"])
+    if "name" not in named:
+        raise Missing("id or name", "user")
+    if "domain" not in named:
+        raise Missing("domain", "user")
+    try:
+        home = domain(tx, named["domain"], "domain")
+    except NotAuthenticated:
+        return None
+    return users.named(tx, home.id, named["name"])
+
+
+def _token(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Proof:
+    if "id" not in given:
+        raise Missing("id", "token")
+    found = ctx.read("token.used", lambda tx: validated(identity, tx, given["id"], ctx.now()))
+    payload = found.payload
+    return Proof(
+        payload.user_id,
+        (*payload.methods, "token"),
+        found.holding.user.default_project_id,
+        payload.audit_ids[-1],
+        payload.expires_at,
+    )
+
+
+_METHODS = {"password": _password, "token": _token}

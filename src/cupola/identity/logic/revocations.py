@@ -1,0 +1,35 @@
+"""Ending tokens before their time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cupola.base.context import Context
+from cupola.base.db.transaction import Transaction
+from cupola.identity.model.revocation import Revocation
+from cupola.identity.store import epoch
+from cupola.identity.store import revocations as store
+
+
+def revoke(
+    tx: Transaction,
+    ctx: Context,
+    *,
+    audit_id: str | None = None,
+    audit_chain_id: str | None = None,
+    user_id: str | None = None,
+    project_id: str | None = None,
+    domain_id: str | None = None,
+) -> None:
+    """Refuse from now on the tokens issued until now that match all that is given."""
+    store.add(
+        tx,
+        Revocation(ctx.ids.uuid(), tx.now, tx.now, audit_id, audit_chain_id, user_id, project_id, domain_id),
+    )
+    epoch.advance(tx)
+
+
+def prune(ctx: Context, lifetime: timedelta) -> str:
+    """Forget revocations that no living token can match; a line for the operator."""
+    gone = ctx.transact("revocations.prune", lambda tx: store.prune(tx, ctx.now() - lifetime))
+    return f"{gone} revocations forgotten"
