@@ -25,7 +25,7 @@ from cupola.base.runtime import Wakeups
 from cupola.base.service import Service
 from cupola.base.system import HostQuestions, System
 from cupola.compute.api import flavors, keypairs, limits, quota_sets
-from cupola.compute.logic.hosts import arrived
+from cupola.compute.logic.compute_hosts import arrived
 from cupola.compute.policies import flavors as flavor_policies
 from cupola.compute.policies import keypairs as keypair_policies
 from cupola.compute.policies import quota_sets as quota_policies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cupola.compute.logic.hosts import host_states_in
+from cupola.compute.logic.compute_hosts import host_states_in
 from cupola.compute.model.service import HostState
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cupola.base import quota
-from cupola.compute.model.quota import LIMITS_OF
+from cupola.compute.model.limits import LIMITS_OF
 
 DEFAULTS = {
     "cores": 20,

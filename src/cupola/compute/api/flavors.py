@@ -8,11 +8,10 @@ from cupola.base.errors import BadInput
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, accepted, ok
 from cupola.base.http.routes import Routes
-from cupola.compute.api.paging import page_of
+from cupola.compute.api.paging import next_page, page_of
 from cupola.compute.api.schemas import flavors as schemas
 from cupola.compute.api.schemas.parameters import truth
 from cupola.compute.api.views import flavors as views
-from cupola.compute.api.views.links import next_page
 from cupola.compute.logic import flavor_access, flavors
 from cupola.compute.model.flavor import Flavor, FlavorFilter
 from cupola.compute.policies import flavors as policies

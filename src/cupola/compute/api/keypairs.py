@@ -6,10 +6,9 @@ from cupola.base.db.paging import Page
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, ok
 from cupola.base.http.routes import Routes
-from cupola.compute.api.paging import page_of
+from cupola.compute.api.paging import next_page, page_of
 from cupola.compute.api.schemas import keypairs as schemas
 from cupola.compute.api.views import keypairs as views
-from cupola.compute.api.views.links import next_page
 from cupola.compute.logic import keypairs
 from cupola.compute.model.keypair import SSH
 from cupola.compute.policies import keypairs as policies

@@ -8,7 +8,7 @@ from cupola.base.db.transaction import Duplicate, Transaction
 from cupola.base.errors import BadInput, Conflict, Forbidden, NotFound
 from cupola.compute.model import key_material
 from cupola.compute.model.keypair import SSH, Keypair
-from cupola.compute.model.quota import LIMITS_OF
+from cupola.compute.model.limits import LIMITS_OF
 from cupola.compute.policies import keypairs as policies
 from cupola.compute.store import keypairs as store
 

@@ -9,7 +9,7 @@ from cupola.base import quota
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.errors import BadInput
-from cupola.compute.model.quota import COUNTED, LIMITS_OF
+from cupola.compute.model.limits import COUNTED, LIMITS_OF
 
 
 @dataclass(frozen=True)

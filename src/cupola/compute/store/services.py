@@ -24,6 +24,12 @@ def states(tx: Transaction) -> list[ServiceState]:
     return [state_of(service, hosts.get(service.host), tx.now) for service in found]
 
 
+def disabled(tx: Transaction, binary: str) -> frozenset[str]:
+    """The hosts on which a service is disabled."""
+    off = select(services.c.host).where(services.c.binary == binary, services.c.disabled)
+    return frozenset(row["host"] for row in tx.all(off))
+
+
 def insert_service(tx: Transaction, service_id: str, host: str, binary: str) -> ComputeService:
     """Raises Duplicate when another transaction made one at the same moment."""
     number = int(tx.scalar(select(func.max(services.c.number))) or 0) + 1

@@ -50,3 +50,8 @@ def host_states_in(tx: Transaction) -> list[HostState]:
             )
         )
     return sorted(found, key=lambda one: one.host)
+
+
+def disabled_in(tx: Transaction) -> frozenset[str]:
+    """The names of the hosts that administrators have disabled."""
+    return services.disabled(tx, COMPUTE)
