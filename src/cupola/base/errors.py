@@ -22,6 +22,7 @@ Logic raises; `base/http/faults.py` alone turns a family into an answer. Any oth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -35,6 +36,8 @@ class CupolaError(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal Server Error"
     code: ClassVar[str] = ""
+    headers: Mapping[str, str] = {}
+    """What goes with the answer, whatever the form of its body."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -86,6 +89,7 @@ class MethodNotAllowed(CupolaError):
     def __init__(self, allowed: tuple[str, ...]) -> None:
         super().__init__("The method specified is not allowed for this resource.")
         self.allowed = allowed
+        self.headers = {"Allow": ", ".join(allowed)}
 
 
 class NotAcceptable(CupolaError):

@@ -31,10 +31,10 @@ class _RequestIds:
 class _Resource:
     """Falcon's view of a path: a responder for each declared method."""
 
-    def __init__(self, dispatcher: Dispatcher, routes: Sequence[Route]) -> None:
+    def __init__(self, dispatcher: Dispatcher, routes: Sequence[Route], head: bool) -> None:
         for method in METHODS:
             served = [route for route in routes if route.method == method]
-            if not served and method == "HEAD":
+            if not served and method == "HEAD" and head:
                 served = [route for route in routes if route.method == "GET"]
             setattr(self, f"on_{method.lower()}", self._responder(dispatcher, served, routes))
 
@@ -63,7 +63,7 @@ def application(
         prefix = "" if alone else api.root
         dispatcher = dispatchers[prefix] = Dispatcher(cloud, api, authenticate, identity_url, prefix)
         for path, routes in _by_path(api.routes).items():
-            app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, routes))
+            app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, routes, api.head))
     app.add_error_handler(Exception, _unrouted(dispatchers))
     return app
 

@@ -36,6 +36,9 @@ from cupola.base.ids import is_request_id, request_id
 log = logging.getLogger(__name__)
 access = logging.getLogger("cupola.access")
 
+OWN_401 = ("identity", "image")
+"""Services that word in their own form that there is no valid token; all others share one."""
+
 Authenticate = Callable[[Context, str], Caller]
 """Who a token belongs to. Raises Unauthenticated."""
 
@@ -71,7 +74,7 @@ class Dispatcher:
             response = self._answer(ctx, route, raw, params, body, version)
         except Exception as error:  # noqa: BLE001 - an unknown one becomes a 500 with its traceback in the log
             status_error = self._as_known(error, ctx)
-            response = self._fault(status_error, ctx)
+            response = self._fault(status_error, ctx, raw)
         if ctx.call is not None:
             self._note(ctx, ctx.call, response.status, status_error)
         self._write(answer, response, ctx, raw)
@@ -92,7 +95,7 @@ class Dispatcher:
     def refuse(self, error: CupolaError, raw: falcon.Request, answer: falcon.Response) -> None:
         """Answer a request that no route takes."""
         ctx = self._context(raw)
-        self._write(answer, self._fault(error, ctx), ctx, raw)
+        self._write(answer, self._fault(error, ctx, raw), ctx, raw)
 
     # the way in ---------------------------------------------------------------------------------------------------
 
@@ -191,11 +194,12 @@ class Dispatcher:
             f"Unexpected API Error. The log has the cause under request id {ctx.request_id}. ({type(error).__name__})"
         )
 
-    def _fault(self, error: CupolaError, ctx: Context) -> Response:
-        if isinstance(error, Unauthenticated) and self._api.service != "identity":
+    def _fault(self, error: CupolaError, ctx: Context, raw: falcon.Request) -> Response:
+        if isinstance(error, Unauthenticated) and self._api.service not in OWN_401:
             return faults.unauthenticated(error, self._identity_url)
-        response = self._api.faults(error, self._api.status_of(error), ctx.request_id)
-        extra = faults.extra_headers(error)
+        accept = raw.get_header("Accept") or ""
+        response = self._api.faults(error, self._api.status_of(error), ctx.request_id, accept)
+        extra = dict(error.headers)
         if isinstance(error, Unauthenticated):
             extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"'
         return Response(response.status, response.body, {**response.headers, **extra}, None, response.content_type)

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cupola.base.errors import CupolaError, MethodNotAllowed, Unauthenticated
+from falcon.util.mediatypes import best_match
+
+from cupola.base.errors import CupolaError, Unauthenticated
 from cupola.base.http.response import Response
 
 
 class FaultForm(Protocol):
     """Words an error in an API's own form."""
 
-    def __call__(self, error: CupolaError, status: int, request_id: str) -> Response: ...
+    def __call__(self, error: CupolaError, status: int, request_id: str, accept: str) -> Response: ...
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class NamedFault:
     names: Mapping[int, str]
     default: str = "computeFault"
 
-    def __call__(self, error: CupolaError, status: int, request_id: str) -> Response:
+    def __call__(self, error: CupolaError, status: int, request_id: str, accept: str) -> Response:
         body: dict[str, Any] = {"code": status, "message": error.message}
         headers = {}
         if status in (413, 429):
@@ -54,27 +56,34 @@ COMPUTE_FAULTS = NamedFault(
 )
 
 
-def error_object(error: CupolaError, status: int, request_id: str) -> Response:
+def error_object(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """`{"error": {"code", "message", "title"}}`: identity."""
     return Response(status, {"error": {"code": status, "message": error.message, "title": error.title}})
 
 
-def html_page(error: CupolaError, status: int, request_id: str) -> Response:
-    """A small HTML page: image."""
-    title = f"{status} {error.title}"
-    page = (
-        f"<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n  <h1>{title}</h1>\n"
-        f"  {html.escape(error.message)}<br /><br />\n\n\n </body>\n</html>"
+def page(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+    """What the client accepts best of a small HTML page, JSON and, if it accepts neither, text: image."""
+    title = _TITLES.get(status, error.title)
+    line = f"{status} {title}"
+    form = best_match(("text/html", "application/json"), accept) if accept else ""
+    if form == "application/json":
+        return Response(status, {"message": f"{error.message}<br /><br />\n\n\n", "code": line, "title": title})
+    if form == "":
+        text = f"{line}\n\n{error.message}\n\n   "
+        return Response(status, text.encode(), content_type="text/plain; charset=UTF-8")
+    html_text = (
+        f"<html>\n <head>\n  <title>{line}</title>\n </head>\n <body>\n  <h1>{line}</h1>\n"
+        f"  {html.escape(error.message)}<br /><br />\n\n\n\n </body>\n</html>"
     )
-    return Response(status, page.encode(), content_type="text/html; charset=UTF-8")
+    return Response(status, html_text.encode(), content_type="text/html; charset=UTF-8")
 
 
-def typed_fault(error: CupolaError, status: int, request_id: str) -> Response:
+def typed_fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """`{"NeutronError": {"type", "message", "detail"}}`: network."""
     return Response(status, {"NeutronError": {"type": error.kind, "message": error.message, "detail": ""}})
 
 
-def error_list(error: CupolaError, status: int, request_id: str) -> Response:
+def error_list(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """`{"errors": [{"status", "title", "detail", "request_id"}]}`: placement (API-SIG's errors guideline)."""
     entry: dict[str, Any] = {
         "status": status,
@@ -87,12 +96,11 @@ def error_list(error: CupolaError, status: int, request_id: str) -> Response:
     return Response(status, {"errors": [entry]})
 
 
+_TITLES = {413: "Request Entity Too Large", 415: "Unsupported Media Type"}
+"""Of statuses that an API gives to errors of another family."""
+
+
 def unauthenticated(error: Unauthenticated, identity_url: str) -> Response:
     """Refused before any API was reached: the same for every service."""
     body = {"error": {"code": 401, "title": "Unauthorized", "message": error.message}}
     return Response(401, body, {"WWW-Authenticate": f'Keystone uri="{identity_url}"'})
-
-
-def extra_headers(error: CupolaError) -> dict[str, str]:
-    """Headers that belong to an error whatever the form of its body."""
-    return {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}

@@ -13,11 +13,11 @@ _BLAME = (
 )
 
 
-def fault(error: CupolaError, status: int, request_id: str) -> Response:
+def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """An error of any family in identity's form."""
     if isinstance(error, MethodNotAllowed):
         return Response(status, {"message": "The method is not allowed for the requested URL."})
-    response = error_object(error, status, request_id)
+    response = error_object(error, status, request_id, accept)
     if words := _words(error):
         return Response(status, {"error": {**response.body["error"], "message": words, "title": _title(status, error)}})
     return response

@@ -1,0 +1,48 @@
+"""An image made from a file of this machine: what a new cloud starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cupola.base.context import Context
+from cupola.image.logic import upload
+from cupola.image.logic.images import create
+from cupola.image.model.image import Labels
+from cupola.image.settings import ImageSettings
+from cupola.image.store import images as store
+
+PIECE = 1 << 18
+
+
+def register(
+    ctx: Context,
+    settings: ImageSettings,
+    name: str,
+    path: Path,
+    disk_format: str,
+    visibility: str,
+    properties: Mapping[str, str],
+) -> str:
+    """The id of the caller's project's image of this name, made and filled as far as that was not done before."""
+    found = ctx.read("image.registered", lambda tx: store.by_name(tx, ctx.project_id, name))
+    for image in found:
+        if image.has_bytes:
+            return image.id
+    waiting = next((image.id for image in found if image.status == "queued"), None)
+    if waiting is None:
+        wanted = {
+            "name": name,
+            "disk_format": disk_format,
+            "container_format": "bare",
+            "visibility": visibility,
+        }
+        waiting = create(ctx, wanted, Labels((), dict(properties))).image.id
+    upload.receive(ctx, settings, waiting, _pieces(path), path.stat().st_size)
+    return waiting
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece

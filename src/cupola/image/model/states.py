@@ -1,0 +1,19 @@
+"""The states of an image, and which may follow which."""
+
+from __future__ import annotations
+
+NEXT: dict[str, frozenset[str]] = {
+    "queued": frozenset({"saving", "uploading", "active", "deleted"}),
+    "saving": frozenset({"active", "queued", "deleted"}),
+    "uploading": frozenset({"importing", "queued", "deleted"}),
+    "importing": frozenset({"active", "queued", "deleted"}),
+    "active": frozenset({"deactivated", "deleted"}),
+    "deactivated": frozenset({"active", "deleted"}),
+}
+"""`saving` and `uploading` each belong to one upload, known by its id and alive until its deadline."""
+
+UPLOADING = ("saving", "uploading")
+
+
+def may_follow(old: str, new: str) -> bool:
+    return new in NEXT[old]

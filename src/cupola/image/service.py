@@ -1,0 +1,42 @@
+"""The image service's manifest."""
+
+from __future__ import annotations
+
+from cupola.base.errors import OverQuota
+from cupola.base.http.api import Api
+from cupola.base.http.faults import page
+from cupola.base.service import Service
+from cupola.image.api import actions, data, discovery, images, members, versions
+from cupola.image.model.inspect import ImageRefused
+from cupola.image.model.limits import LIMITS
+from cupola.image.policies import discovery as discovery_policies
+from cupola.image.policies import images as image_policies
+from cupola.image.policies import members as member_policies
+from cupola.image.settings import ImageSettings
+from cupola.image.upkeep import uploads
+
+
+def service(settings: ImageSettings) -> Service:
+    """The service over the store that the settings name."""
+    routes = (
+        versions.routes,
+        images.routes(settings),
+        data.routes(settings),
+        actions.routes,
+        members.routes,
+        discovery.routes(settings),
+    )
+    return Service(
+        name="image",
+        api=Api(
+            service="image",
+            root="/image",
+            routes=[route for group in routes for route in group.declared],
+            faults=page,
+            statuses={OverQuota: 413, ImageRefused: 415},
+            head=False,
+        ),
+        policies=(*image_policies.RULES, *member_policies.RULES, *discovery_policies.RULES),
+        upkeep=(uploads.loop(settings),),
+        limits=LIMITS,
+    )
