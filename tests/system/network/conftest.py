@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from network_world import World, ip, make_world
+from tests.system.network.network_world import World, ip, make_world
 
 from cupola.network.host.drivers.linux.namespaces import listen
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from network_world import Guest, World, ip, source_seen
+from tests.system.network.network_world import Guest, World, ip, source_seen
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
 from cupola.network.model.wanted import DhcpHost

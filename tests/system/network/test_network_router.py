@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from network_world import World, connect, ip, source_seen
+from tests.system.network.network_world import World, connect, ip, source_seen
 
 from cupola.network.host.errors import HostError
 from cupola.network.model.wanted import HostRouteWanted

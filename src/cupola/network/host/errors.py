@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cupola.network.model.effect import Effect
+from cupola.base.effects import Effect
 
 
 class HostError(Exception):

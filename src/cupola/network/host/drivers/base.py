@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from typing import Protocol
 
+from cupola.base.effects import Effect
 from cupola.network.host.layout import Layout
-from cupola.network.model.effect import Effect
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
 

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Collection, Iterable
 
+from cupola.base.effects import Effect
 from cupola.network.host.changes import changes
 from cupola.network.host.drivers.linux.dnsmasq import known_daemons
 from cupola.network.host.drivers.linux.machine import conflicts
@@ -23,7 +24,6 @@ from cupola.network.host.plan.network import assign_numbers, network_layout
 from cupola.network.host.plan.router import floating_flows, router_layout
 from cupola.network.host.plan.whole import whole_layout, zones_of
 from cupola.network.host.settings import HOST_OWNER, MACHINE, HostNetwork, network_owner, router_owner
-from cupola.network.model.effect import Effect
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
 

@@ -20,7 +20,8 @@ def observe_links(namespace: str, host: HostNetwork) -> Layout:
     """Interfaces, routes and tunnel entries of one namespace; raises OSError if they cannot be listed."""
     raw = listed(namespace, "ip", "-d", "address", "show")
     masters = {each["ifname"]: each for each in raw}
-    links = tuple(_link(namespace, each, owner) for each in raw if (owner := _owner(namespace, each, masters, host)))
+    listed_links = (_link(namespace, each, _owner(namespace, each, masters, host)) for each in raw)
+    links = tuple(each for each in listed_links if each.owner or each.name.startswith("tap"))
     names = {each.name for each in links}
     tunnels = [each.name for each in links if each.kind == "vxlan"]
     return Layout(

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from cupola.base.effects import Effect
 from cupola.network.host.changes import Change
 from cupola.network.host.drivers.linux import announce, dnsmasq, nft
 from cupola.network.host.drivers.linux.namespaces import inside, run
 from cupola.network.host.errors import HostError
 from cupola.network.host.settings import MACHINE
-from cupola.network.model.effect import Effect
 
 _FAILED_LINE = re.compile(r"Command failed -:(\d+)")
 _ALREADY = ("Cannot find device", "No such process")
