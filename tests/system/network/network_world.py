@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
 from cupola.network.host.drivers.linux.namespaces import inside, run
+from cupola.network.host.examine import differences
 from cupola.network.host.settings import HostNetwork, tap_name
 from cupola.network.model.wanted import (
     DhcpHost,
@@ -194,7 +195,9 @@ class World:
         return plugged
 
     def differences(self) -> list[str]:
-        return self.driver.differences(list(self.networks.values()), list(self.routers.values()))
+        """What the doctor would say."""
+        found = differences(self.host, self.networks.values(), self.routers.values(), self.driver.observe())
+        return [change.what for each in found.values() for change in each]
 
     def close(self) -> None:
         for guest in self.guests:

@@ -1,4 +1,4 @@
-"""`--host-network`: bridges in the machine's own namespace, and nothing of the machine's that is not ours is touched."""
+"""`--host-network`: bridges in the machine's own namespace; what is not ours there is not touched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.system.network.network_world import World, ip, make_world, source_seen
 
 pytestmark = pytest.mark.root

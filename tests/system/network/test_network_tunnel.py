@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.system.network.network_world import World, ip, make_world
 
 from cupola.network.host.layout import Layout
 from cupola.network.model.wanted import DhcpHost, ForwardingEntry, NetworkWanted
-from tests.system.network.network_world import World, ip, make_world
 
 pytestmark = pytest.mark.root
 VTEPS = ("192.168.77.1", "192.168.77.2")

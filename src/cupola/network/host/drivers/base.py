@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cupola.base.effects import Effect
 from cupola.network.host.layout import Layout
+from cupola.network.host.settings import HostNetwork
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
 
@@ -15,6 +16,8 @@ class NetworkDriver(Protocol):
 
     Each returns what it did, in order; a failure is HostError, and what was done until then is in its `effects`.
     """
+
+    host: HostNetwork
 
     def ensure_host(self) -> list[Effect]:
         """The host's namespace, its link to the machine, and the routes to the public subnets."""
@@ -38,10 +41,6 @@ class NetworkDriver(Protocol):
 
     def router_gone(self, router_id: str) -> list[Effect]:
         """Nothing of that router is left."""
-        ...
-
-    def differences(self, networks: list[NetworkWanted], routers: list[RouterWanted]) -> list[str]:
-        """What is missing, extra or other than these documents say, in words; empty if all is as wanted."""
         ...
 
     def observe(self) -> Layout:

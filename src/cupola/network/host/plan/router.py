@@ -41,6 +41,15 @@ def router_layout(doc: RouterWanted, host: HostNetwork, zones: Mapping[str, int]
     )
 
 
+def zones_of(layout: Layout, host: HostNetwork) -> dict[str, int]:
+    """Name and group of each bridge."""
+    return {
+        each.name: each.group or 0
+        for each in layout.links
+        if each.kind == "bridge" and each.namespace == host.namespace
+    }
+
+
 def _foot(
     doc: RouterWanted,
     port: RouterPortWanted | GatewayWanted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from cupola.base.effects import Effect
 from cupola.network.host.changes import changes
@@ -21,8 +21,7 @@ from cupola.network.host.plan.flows import lost_flows
 from cupola.network.host.plan.machine import host_layout
 from cupola.network.host.plan.nat import METADATA_PORT
 from cupola.network.host.plan.network import assign_numbers, network_layout
-from cupola.network.host.plan.router import floating_flows, router_layout
-from cupola.network.host.plan.whole import whole_layout, zones_of
+from cupola.network.host.plan.router import floating_flows, router_layout, zones_of
 from cupola.network.host.settings import HOST_OWNER, MACHINE, HostNetwork, network_owner, router_owner
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
@@ -90,14 +89,6 @@ class LinuxNetwork:
     def observe(self) -> Layout:
         with self._lock:
             return self._observe({MACHINE, *existing(self.host.prefix)}, known_daemons(self.host))
-
-    def differences(self, networks: Iterable[NetworkWanted], routers: Iterable[RouterWanted]) -> list[str]:
-        observed = self.observe()
-        try:
-            wanted = whole_layout(self.host, networks, routers, observed)
-        except ValueError as error:
-            return [str(error)]
-        return [each.what for each in changes(wanted, observed)]
 
     def metadata_of_network(self, network_id: str) -> socket.socket:
         return listen(self.host.dhcp_namespace(network_id), METADATA_ADDRESS, 80)
