@@ -23,7 +23,7 @@ def test_a_new_image_is_queued_and_shows_the_users_own_properties_beside_its_fie
     assert answer.status_code == 201
     assert answer.headers["Location"].endswith(f"/image/v2/images/{image['id']}")
     assert (image["status"], image["visibility"], image["owner"]) == ("queued", "shared", "alpha")
-    assert (image["os_distro"], image["tags"], image["size"]) == ("x", ["a", "b"], None)
+    assert (image["os_distro"], image["tags"], image["size"]) == ("debian", ["a", "b"], None)
     assert cloud.show(image["id"]) == image
 
 
