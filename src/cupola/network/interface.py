@@ -1,0 +1,74 @@
+"""All that other services may call of the network service. Bodies take part in the caller's transaction.
+
+A server's ports: `create_ports_in` makes or claims them (quota is the caller's: `LIMITS`, `amounts`), `bind_ports_in`
+binds them to a host, `activate_ports_in` notes that the server runs, `unbind_ports_in` takes them off their host, and
+`delete_ports_of` deletes those made for the server and lets go of the others.
+"""
+
+from __future__ import annotations
+
+from cupola.network.errors import (
+    ExternalNetworkAttachForbidden,
+    IpAddressAlreadyAllocated,
+    IpAddressGenerationFailure,
+    NetworkAmbiguous,
+    NetworkNotFound,
+    NetworkRequiresSubnet,
+    PortInUse,
+    PortNotFound,
+    SecurityGroupAmbiguous,
+    SecurityGroupNotFound,
+)
+from cupola.network.limits import LIMITS
+from cupola.network.logic.server_ports import (
+    Bound,
+    activate_ports_in,
+    amounts,
+    bind_ports_in,
+    create_ports_in,
+    default_network_for,
+    delete_port_in,
+    delete_ports_of,
+    unbind_ports_in,
+    wanted_networks,
+)
+from cupola.network.logic.server_views import (
+    addresses_of,
+    ports_of,
+    security_groups_of,
+    server_by_address,
+    servers_with_address,
+)
+from cupola.network.model.server_port import ServerAddress, ServerPort, WantedPort
+
+__all__ = [
+    "LIMITS",
+    "Bound",
+    "ExternalNetworkAttachForbidden",
+    "IpAddressAlreadyAllocated",
+    "IpAddressGenerationFailure",
+    "NetworkAmbiguous",
+    "NetworkNotFound",
+    "NetworkRequiresSubnet",
+    "PortInUse",
+    "PortNotFound",
+    "SecurityGroupAmbiguous",
+    "SecurityGroupNotFound",
+    "ServerAddress",
+    "ServerPort",
+    "WantedPort",
+    "activate_ports_in",
+    "addresses_of",
+    "amounts",
+    "bind_ports_in",
+    "create_ports_in",
+    "default_network_for",
+    "delete_port_in",
+    "delete_ports_of",
+    "ports_of",
+    "security_groups_of",
+    "server_by_address",
+    "servers_with_address",
+    "unbind_ports_in",
+    "wanted_networks",
+]

@@ -1,0 +1,228 @@
+"""Ports of servers, for compute: bodies that take part in its transactions.
+
+Making a port writes its row, its addresses and its groups, and nothing else; binding writes the port and the generation
+of its network. Until it is bound no host hears of a port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cupola.base.context import Context
+from cupola.base.db import rows
+from cupola.base.db.transaction import Transaction
+from cupola.network.errors import (
+    ExternalNetworkAttachForbidden,
+    NetworkAmbiguous,
+    NetworkNotFound,
+    NetworkRequiresSubnet,
+    PortInUse,
+    PortNotFound,
+)
+from cupola.network.logic import deletion
+from cupola.network.logic.changes import networks_changed
+from cupola.network.logic.plugging import add_port
+from cupola.network.logic.scope import of_network, of_port
+from cupola.network.logic.security_groups import resolve_in
+from cupola.network.logic.server_views import server_ports
+from cupola.network.model.network import Network
+from cupola.network.model.port import ACTIVE, COMPUTE, DOWN, Port
+from cupola.network.model.server_port import ServerPort, WantedPort
+from cupola.network.store import networks, subnets
+from cupola.network.store import ports as store
+from cupola.network.store.tables import ports
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A server's ports on a host, and all networks whose documents there are new: the server requires them."""
+
+    network_ids: tuple[str, ...]
+    ports: tuple[ServerPort, ...]
+
+
+def amounts(wanted: Sequence[WantedPort], servers: int = 1) -> Mapping[str, int]:
+    """What `create_ports_in` needs of the quota, in the words of `quota.take`."""
+    return {"network__port": servers * sum(each.port_id is None for each in wanted)}
+
+
+def default_network_for(tx: Transaction, ctx: Context, project_id: str) -> Network | None:
+    """The network that a server gets when none is named; None when the project has none.
+
+    Raises NetworkAmbiguous when there are several.
+    """
+    found = networks.available_to(tx, project_id)
+    if len(found) > 1:
+        raise NetworkAmbiguous
+    return found[0] if found else None
+
+
+def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequence[WantedPort]) -> list[WantedPort]:
+    """Check what a server is to have before it is made; networks of existing ports are filled in.
+
+    Raises NetworkNotFound, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PortNotFound, PortInUse.
+    """
+    existing = store.by_ids(tx, [each.port_id for each in wanted if each.port_id])
+    details = {detail.port.id: detail for detail in store.details(tx, list(existing.values()))}
+    for each in wanted:
+        if each.port_id is None:
+            continue
+        detail = details.get(each.port_id)
+        if detail is None or not ctx.may("get_port", of_port(detail)):
+            raise PortNotFound(each.port_id)
+        if detail.port.device_id:
+            raise PortInUse(each.port_id, detail.port.network_id, detail.port.device_id)
+        if not detail.fixed_ips:
+            raise NetworkRequiresSubnet(detail.port.network_id)
+    found = networks.by_ids(tx, {each.network_id for each in wanted if each.network_id and not each.port_id})
+    served = subnets.of_networks(tx, found)
+    for each in wanted:
+        if each.port_id is None and each.network_id is not None:
+            _require_usable(ctx, found.get(each.network_id), each.network_id, each.network_id in served)
+    return [
+        WantedPort(existing[each.port_id].network_id, each.port_id, each.fixed_ip, each.tag) if each.port_id else each
+        for each in wanted
+    ]
+
+
+def _require_usable(ctx: Context, network: Network | None, network_id: str, has_subnet: bool) -> None:
+    if network is None or not ctx.may("get_network", of_network(network)):
+        raise NetworkNotFound(network_id)
+    if network.external and not network.shared and not ctx.may("context_is_admin", {}):
+        raise ExternalNetworkAttachForbidden(network_id)
+    if not has_subnet:
+        raise NetworkRequiresSubnet(network_id)
+
+
+def create_ports_in(
+    tx: Transaction,
+    ctx: Context,
+    server_id: str,
+    wanted: Sequence[WantedPort],
+    *,
+    project_id: str,
+    security_groups: Sequence[str] = (),
+    zone: str = "nova",
+    first_index: int = 0,
+) -> list[ServerPort]:
+    """Give a server its ports, in order: those made now and those that exist already.
+
+    `security_groups` are ids or names, for the ports made now (none: the default group). `first_index` counts the
+    interfaces that the server has already. The quota is the caller's to take.
+
+    Raises what `wanted_networks` raises, SecurityGroupNotFound, SecurityGroupAmbiguous, IpAddressAlreadyAllocated,
+    IpAddressGenerationFailure, InvalidIpForNetwork.
+    """
+    wanted = wanted_networks(tx, ctx, project_id, wanted)
+    found = networks.by_ids(tx, {each.network_id for each in wanted if each.network_id})
+    served = subnets.of_networks(tx, found)
+    fresh = any(each.port_id is None for each in wanted)
+    groups = resolve_in(tx, ctx, project_id, security_groups or ("default",)) if fresh else []
+    for index, each in enumerate(wanted, first_index):
+        if each.port_id is not None:
+            _claim(tx, each.port_id, server_id, zone, index)
+            continue
+        network = found[each.network_id or ""]
+        add_port(
+            tx,
+            ctx,
+            network,
+            served[network.id],
+            project_id,
+            [{"ip_address": each.fixed_ip}] if each.fixed_ip else None,
+            groups if network.port_security_enabled else (),
+            device_id=server_id,
+            device_owner=f"{COMPUTE}{zone}",
+            device_index=index,
+            made_for=server_id,
+        )
+    plugged = store.of_devices(tx, [server_id])
+    return server_ports(tx, [port for port in plugged if port.device_index >= first_index])
+
+
+def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int) -> None:
+    """Let an existing port be the server's; compare-and-swap sees to it that only one server gets it."""
+    port = store.by_id(tx, port_id)
+    if port is None:
+        raise PortNotFound(port_id)
+    if port.device_id:
+        raise PortInUse(port_id, port.network_id, port.device_id)
+    rows.update(
+        tx,
+        ports,
+        port,
+        device_id=server_id,
+        device_owner=f"{COMPUTE}{zone}",
+        device_index=index,
+        updated_at=tx.now,
+    )
+
+
+def bind_ports_in(tx: Transaction, ctx: Context, server_id: str, host: str, announce: bool = True) -> Bound:
+    """Bind all ports of a server to a host, and tell the hosts of their networks.
+
+    Without `announce` that host itself is not told: the message for its server brings the networks along.
+    """
+    found = store.of_devices(tx, [server_id])
+    moved = [port for port in found if port.host != host]
+    bound = {port.id: rows.update(tx, ports, port, host=host, status=DOWN, updated_at=tx.now) for port in moved}
+    left = {(port.network_id, port.host) for port in moved if port.host is not None}
+    groups = _groups(tx, moved)
+    here = networks_changed(
+        tx, ctx, {port.network_id for port in moved}, groups, left, except_host=None if announce else host
+    )
+    network_ids = sorted({*here, *(port.network_id for port in found)})
+    return Bound(tuple(network_ids), tuple(server_ports(tx, [bound.get(port.id, port) for port in found])))
+
+
+def unbind_ports_in(tx: Transaction, ctx: Context, server_id: str, announce: bool = True) -> None:
+    """Take a server's ports off their host (undo of `bind_ports_in`); nothing happens to those that are on none."""
+    found = [port for port in store.of_devices(tx, [server_id]) if port.host is not None]
+    for port in found:
+        rows.update(tx, ports, port, host=None, status=DOWN, updated_at=tx.now)
+    _tell_left(tx, ctx, found, announce)
+
+
+def _tell_left(tx: Transaction, ctx: Context, found: Sequence[Port], announce: bool = True) -> None:
+    left = {(port.network_id, port.host) for port in found if port.host is not None}
+    host = next(iter(sorted(place for _, place in left)), None)
+    networks_changed(tx, ctx, (), _groups(tx, found), left, except_host=None if announce else host)
+
+
+def _groups(tx: Transaction, found: Sequence[Port]) -> set[str]:
+    return {group for bound in store.groups_of(tx, [port.id for port in found]).values() for group in bound}
+
+
+def activate_ports_in(tx: Transaction, server_id: str) -> int:
+    """Note that the server's ports carry traffic: its host reported it running. Returns how many changed."""
+    return store.set_status(tx, ACTIVE, ports.c.device_id == server_id, ports.c.host.is_not(None))
+
+
+def delete_ports_of(tx: Transaction, ctx: Context, server_id: str, announce: bool = True) -> Mapping[str, int]:
+    """Delete the ports made for a server and let go of the others; repeating it does nothing.
+
+    Without `announce` the server's own host is not told (it is told that the server is gone, and requires the networks).
+    Returns what to give back to the project's quota, in the words of `quota.give`.
+    """
+    return _let_go(tx, ctx, store.of_devices(tx, [server_id]), announce)
+
+
+def delete_port_in(tx: Transaction, ctx: Context, server_id: str, port_id: str) -> Mapping[str, int]:
+    """Take one port from a server (detach). Raises PortNotFound. Returns as `delete_ports_of`."""
+    found = [port for port in store.of_devices(tx, [server_id]) if port.id == port_id]
+    if not found:
+        raise PortNotFound(port_id)
+    return _let_go(tx, ctx, found, announce=True)
+
+
+def _let_go(tx: Transaction, ctx: Context, found: Sequence[Port], announce: bool) -> Mapping[str, int]:
+    gone = [port for port in found if port.made_for == port.device_id]
+    kept = [port for port in found if port.made_for != port.device_id]
+    for port in kept:
+        freed = {"device_id": "", "device_owner": "", "device_index": 0, "host": None, "status": DOWN}
+        rows.update(tx, ports, port, updated_at=tx.now, **freed)
+    _tell_left(tx, ctx, kept, announce)
+    host = next((port.host for port in gone if port.host), None)
+    deletion.ports_in(tx, ctx, gone, except_host=None if announce else host)
+    return {"network__port": len(gone)}

@@ -1,0 +1,76 @@
+"""A port: where something is plugged into a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+DHCP = "network:dhcp"
+ROUTER_INTERFACE = "network:router_interface"
+ROUTER_GATEWAY = "network:router_gateway"
+FLOATING_IP = "network:floatingip"
+COMPUTE = "compute:"
+"""What the owner of a server's port begins with; the zone follows."""
+
+ACTIVE, DOWN, NOT_APPLICABLE = "ACTIVE", "DOWN", "N/A"
+
+
+@dataclass(frozen=True)
+class Port:
+    id: str
+    generation: int
+    project_id: str
+    name: str
+    description: str
+    created_at: datetime
+    updated_at: datetime
+    network_id: str
+    mac_address: str
+    admin_state_up: bool
+    status: str
+    device_id: str
+    device_owner: str
+    device_index: int
+    made_for: str | None
+    host: str | None
+    vnic_type: str
+    profile: Mapping[str, Any]
+    port_security_enabled: bool
+    allowed_address_pairs: Sequence[Mapping[str, str]]
+    dhcp_options: Sequence[Mapping[str, Any]]
+
+    @property
+    def tap(self) -> str:
+        """The name of its device on the host."""
+        return f"tap{self.id[:11]}"
+
+    @property
+    def of_server(self) -> bool:
+        return self.device_owner.startswith(COMPUTE)
+
+    @property
+    def of_network(self) -> bool:
+        """Whether the network service made it for itself."""
+        return self.device_owner.startswith("network:")
+
+
+@dataclass(frozen=True)
+class FixedIp:
+    """An address of a port, from one subnet."""
+
+    subnet_id: str
+    ip_address: str
+
+
+@dataclass(frozen=True)
+class PortDetail:
+    """A port with what is shown of it. `network_project_id` and `network_shared` are for policy."""
+
+    port: Port
+    fixed_ips: tuple[FixedIp, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    network_project_id: str = ""
+    network_shared: bool = False
