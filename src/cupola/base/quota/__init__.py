@@ -76,12 +76,13 @@ def take(tx: Transaction, declared: Limits, project_id: str, **amounts: int) -> 
     """
     wanted = {name.replace("__", "."): amount for name, amount in amounts.items() if amount}
     used = _locked(tx, project_id)
-    service = next(iter(wanted), "").partition(".")[0]
-    allowed = declared.of(tx, project_id, service) if any(amount > 0 for amount in wanted.values()) else {}
+    services = sorted({name.partition(".")[0] for name, amount in wanted.items() if amount > 0})
+    allowed = {service: declared.of(tx, project_id, service) for service in services}
     for name, amount in sorted(wanted.items()):
-        limit = allowed.get(name.partition(".")[2], UNLIMITED)
+        service, _, resource = name.partition(".")
+        limit = allowed.get(service, {}).get(resource, UNLIMITED)
         if amount > 0 and limit != UNLIMITED and used.get(name, 0) + amount > limit:
-            raise OverQuota(name.partition(".")[2], limit, used.get(name, 0), amount)
+            raise OverQuota(resource, limit, used.get(name, 0), amount)
         used[name] = used.get(name, 0) + amount
     tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
 

@@ -9,7 +9,7 @@ from cupola.network.limits import LIMITS_OF
 from cupola.network.logic import deletion
 from cupola.network.logic.addresses import choose
 from cupola.network.logic.changes import networks_changed
-from cupola.network.logic.placing import network_host
+from cupola.network.logic.hosts import network_host
 from cupola.network.logic.plugging import add_port
 from cupola.network.model.network import Network
 from cupola.network.model.port import DHCP, FixedIp

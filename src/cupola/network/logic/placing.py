@@ -8,18 +8,10 @@ from typing import Any
 from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
-from cupola.base.hosts.registry import all_hosts
 from cupola.network.logic.changes import networks_changed, routers_changed
+from cupola.network.logic.hosts import KIND
 from cupola.network.model.port import DHCP
 from cupola.network.store import ports, routers, tables
-
-KIND = "network"
-"""The part of a host's facts that says it has network."""
-
-
-def network_host(tx: Transaction) -> str | None:
-    """The host that new DHCP services and routers go to."""
-    return next((host.name for host in all_hosts(tx) if host.alive(tx.now) and KIND in host.facts), None)
 
 
 def on_hello(tx: Transaction, ctx: Context, host: str, facts: Mapping[str, Any]) -> None:

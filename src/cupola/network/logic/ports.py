@@ -171,9 +171,9 @@ def update_in(tx: Transaction, ctx: Context, detail: PortDetail, asked: Asked) -
 
 
 def _change_groups(tx: Transaction, ctx: Context, detail: PortDetail, asked: Asked) -> bool:
-    wanted = asked["security_groups"] if "security_groups" in asked else None
+    wanted = asked.get("security_groups")
     groups = detail.security_group_ids if wanted is None else known_groups(tx, ctx, wanted)
-    secured = asked["port_security_enabled"] if "port_security_enabled" in asked else detail.port.port_security_enabled
+    secured = asked.get("port_security_enabled", detail.port.port_security_enabled)
     if groups and not secured:
         raise PortSecurityPortHasSecurityGroup
     if set(groups) == set(detail.security_group_ids):

@@ -36,7 +36,7 @@ from cupola.network.store.tables import security_group_rules
 
 
 def create(ctx: Context, asked: Sequence[Asked]) -> list[RuleDetail]:
-    """Make rules, all or none. Raises SecurityGroupNotFound, OverQuota, SecurityGroupRuleExists, and why a rule is none."""
+    """Make rules, all or none. Raises SecurityGroupNotFound, OverQuota, SecurityGroupRuleExists; why it is no rule."""
 
     def write(tx: Transaction) -> list[RuleDetail]:
         return store.rule_details(tx, [create_in(tx, ctx, each) for each in asked])

@@ -176,18 +176,17 @@ def bind_ports_in(tx: Transaction, ctx: Context, server_id: str, host: str, anno
     return Bound(tuple(network_ids), tuple(server_ports(tx, [bound.get(port.id, port) for port in found])))
 
 
-def unbind_ports_in(tx: Transaction, ctx: Context, server_id: str, announce: bool = True) -> None:
+def unbind_ports_in(tx: Transaction, ctx: Context, server_id: str) -> None:
     """Take a server's ports off their host (undo of `bind_ports_in`); nothing happens to those that are on none."""
     found = [port for port in store.of_devices(tx, [server_id]) if port.host is not None]
     for port in found:
         rows.update(tx, ports, port, host=None, status=DOWN, updated_at=tx.now)
-    _tell_left(tx, ctx, found, announce)
+    _tell_left(tx, ctx, found)
 
 
-def _tell_left(tx: Transaction, ctx: Context, found: Sequence[Port], announce: bool = True) -> None:
+def _tell_left(tx: Transaction, ctx: Context, found: Sequence[Port]) -> None:
     left = {(port.network_id, port.host) for port in found if port.host is not None}
-    host = next(iter(sorted(place for _, place in left)), None)
-    networks_changed(tx, ctx, (), _groups(tx, found), left, except_host=None if announce else host)
+    networks_changed(tx, ctx, (), _groups(tx, found) if left else (), left)
 
 
 def _groups(tx: Transaction, found: Sequence[Port]) -> set[str]:
@@ -199,13 +198,12 @@ def activate_ports_in(tx: Transaction, server_id: str) -> int:
     return store.set_status(tx, ACTIVE, ports.c.device_id == server_id, ports.c.host.is_not(None))
 
 
-def delete_ports_of(tx: Transaction, ctx: Context, server_id: str, announce: bool = True) -> Mapping[str, int]:
+def delete_ports_of(tx: Transaction, ctx: Context, server_id: str) -> Mapping[str, int]:
     """Delete the ports made for a server and let go of the others; repeating it does nothing.
 
-    Without `announce` the server's own host is not told (it is told that the server is gone, and requires the networks).
     Returns what to give back to the project's quota, in the words of `quota.give`.
     """
-    return _let_go(tx, ctx, store.of_devices(tx, [server_id]), announce)
+    return _let_go(tx, ctx, store.of_devices(tx, [server_id]))
 
 
 def delete_port_in(tx: Transaction, ctx: Context, server_id: str, port_id: str) -> Mapping[str, int]:
@@ -213,16 +211,15 @@ def delete_port_in(tx: Transaction, ctx: Context, server_id: str, port_id: str) 
     found = [port for port in store.of_devices(tx, [server_id]) if port.id == port_id]
     if not found:
         raise PortNotFound(port_id)
-    return _let_go(tx, ctx, found, announce=True)
+    return _let_go(tx, ctx, found)
 
 
-def _let_go(tx: Transaction, ctx: Context, found: Sequence[Port], announce: bool) -> Mapping[str, int]:
+def _let_go(tx: Transaction, ctx: Context, found: Sequence[Port]) -> Mapping[str, int]:
     gone = [port for port in found if port.made_for == port.device_id]
     kept = [port for port in found if port.made_for != port.device_id]
     for port in kept:
         freed = {"device_id": "", "device_owner": "", "device_index": 0, "host": None, "status": DOWN}
         rows.update(tx, ports, port, updated_at=tx.now, **freed)
-    _tell_left(tx, ctx, kept, announce)
-    host = next((port.host for port in gone if port.host), None)
-    deletion.ports_in(tx, ctx, gone, except_host=None if announce else host)
+    _tell_left(tx, ctx, kept)
+    deletion.ports_in(tx, ctx, gone)
     return {"network__port": len(gone)}

@@ -45,7 +45,7 @@ def ports_of(tx: Transaction, server_ids: Sequence[str]) -> dict[str, list[Serve
 
 
 def addresses_of(tx: Transaction, server_ids: Sequence[str]) -> dict[str, list[ServerAddress]]:
-    """Addresses by server, in the order of its interfaces, each fixed one followed by the floating one that leads to it."""
+    """Addresses by server, in the order of its interfaces; each fixed one is followed by its floating one."""
     found: dict[str, list[ServerAddress]] = {server_id: [] for server_id in server_ids}
     plugged = server_ports(tx, store.of_devices(tx, server_ids))
     leading = {

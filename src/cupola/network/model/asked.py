@@ -20,5 +20,8 @@ class Asked:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.values.get(name, default)
+
     def __contains__(self, name: str) -> bool:
         return name in self.values
