@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, distinct, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
@@ -144,15 +144,16 @@ def places(tx: Transaction, network_ids: Iterable[str]) -> list[tuple[str, str]]
 
 
 def networks_on(tx: Transaction, host: str) -> list[str]:
-    query = select(distinct(ports.c.network_id).label("id")).where(ports.c.host == host)
-    return [row["id"] for row in tx.all(query.order_by("id"))]
+    query = select(ports.c.network_id).where(ports.c.host == host).distinct().order_by(ports.c.network_id)
+    return [row["network_id"] for row in tx.all(query)]
 
 
 def set_status(tx: Transaction, status: str, *conditions: ColumnElement[bool]) -> int:
     """Give ports a status; writes only those that have another one. Returns how many."""
+    usable = [ports.c.admin_state_up.is_(True)] if status == ACTIVE else []
     changed = tx.execute(
         sql_update(ports)
-        .where(ports.c.status != status, ports.c.admin_state_up.is_(True) if status == ACTIVE else True, *conditions)  # type: ignore[arg-type]
+        .where(ports.c.status != status, *usable, *conditions)
         .values(status=status, generation=ports.c.generation + 1, updated_at=tx.now)
     )
     return changed.rowcount
@@ -162,9 +163,7 @@ def remove(tx: Transaction, port_ids: Sequence[str]) -> None:
     """Delete ports with all that hangs on them."""
     if not port_ids:
         return
-    from cupola.network.store.subnets import take_back
-
-    take_back(tx, port_ids)
+    rows.remove(tx, ip_allocations, ip_allocations.c.port_id.in_(port_ids))
     unbind_groups(tx, port_ids)
     rows.remove(tx, ports, ports.c.id.in_(port_ids))
 
