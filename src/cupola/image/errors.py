@@ -74,6 +74,15 @@ class StatusForbids(Conflict):
         super().__init__(f"Image status transition from {old} to {new} is not allowed")
 
 
+class NotStaged(Conflict):
+    """There are no bytes to import."""
+
+    def __init__(self, image_id: str, status: str) -> None:
+        super().__init__(
+            f"Image {image_id} needs to be staged before it can be imported by glance-direct; it is {status}."
+        )
+
+
 class FormatUnset(BadInput):
     """Bytes cannot be judged before the image says what they are."""
 

@@ -117,6 +117,31 @@ def test_a_connection_that_breaks_off_leaves_no_bytes(cloud: Any) -> None:
     assert (cloud.show(image["id"])["status"], cloud.files()) == ("queued", [])
 
 
+def test_staged_bytes_wait_until_they_are_imported(cloud: Any) -> None:
+    image = cloud.make()
+    path, method = f"/v2/images/{image['id']}", {"method": {"name": "glance-direct"}}
+    assert cloud.call("POST", f"{path}/import", body=method).status_code == 409
+    named = {"Content_Type": "application/octet-stream"}
+    assert cloud.call("PUT", f"{path}/stage", data=b"0123456789", **named).status_code == 204
+    assert cloud.call("PUT", f"{path}/stage", data=b"again", **named).status_code == 409
+    cloud.upkeep(after=1000)
+    staged = cloud.show(image["id"])
+    assert (staged["status"], staged["size"], staged["checksum"]) == ("uploading", 10, None)
+    assert cloud.call("GET", f"{path}/file").status_code == 204
+    assert cloud.call("POST", f"{path}/import", body={"method": {"name": "web-download"}}).status_code == 400
+    assert cloud.call("POST", f"{path}/import", body=method).status_code == 202
+    assert cloud.show(image["id"])["status"] == "active"
+    assert cloud.call("GET", f"{path}/file").content == b"0123456789"
+
+
+def test_malicious_bytes_cannot_be_staged(cloud: Any) -> None:
+    image = cloud.make(disk_format="qcow2")
+    path = f"/v2/images/{image['id']}/stage"
+    backed = qcow2(1 << 28, b"/etc/shadow")
+    assert cloud.call("PUT", path, data=backed, Content_Type="application/octet-stream").status_code == 415
+    assert (cloud.show(image["id"])["status"], cloud.files()) == ("queued", [])
+
+
 def test_formats_must_be_known_before_bytes_come(cloud: Any) -> None:
     image = cloud.call("POST", "/v2/images", body={}).json
     answer = cloud.upload(image["id"], b"x")

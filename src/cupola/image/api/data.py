@@ -1,14 +1,17 @@
-"""The bytes of images: /v2/images/{image_id}/file."""
+"""The bytes of images: /v2/images/{image_id}/file, and …/stage with …/import, the way in two steps."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from cupola.base.errors import BadInput
 from cupola.base.http.request import Request
-from cupola.base.http.response import Response, no_content
+from cupola.base.http.response import Response, accepted, no_content
 from cupola.base.http.routes import Routes
 from cupola.image.api.ranges import Span, content_span, span
+from cupola.image.api.views.images import IMPORT_METHODS
 from cupola.image.errors import ImageWithoutBytes, NotBytes
-from cupola.image.logic import download, upload
+from cupola.image.logic import download, imports, upload
 from cupola.image.model.image import Image
 from cupola.image.policies import images as policies
 from cupola.image.settings import ImageSettings
@@ -22,10 +25,12 @@ def routes(settings: ImageSettings) -> Routes:
 
     @made.put("/v2/images/{image_id}/file", rule=policies.UPLOAD, success=204, streams=True)
     def put(request: Request) -> Response:
-        media = request.headers.get("CONTENT-TYPE", "").partition(";")[0].strip().lower()
-        if media != BYTES:
-            raise NotBytes(media)
-        upload.receive(request.ctx, settings, request["image_id"], request.chunks(), _announced(request))
+        _receive(settings, request, staged=False)
+        return no_content()
+
+    @made.put("/v2/images/{image_id}/stage", rule=policies.MODIFY, success=204, streams=True)
+    def stage(request: Request) -> Response:
+        _receive(settings, request, staged=True)
         return no_content()
 
     @made.get("/v2/images/{image_id}/file", rule=policies.DOWNLOAD)
@@ -39,7 +44,31 @@ def routes(settings: ImageSettings) -> Routes:
             return no_content()
         return Response(206 if part else 200, headers=_headers(image, whole, part), stream=stream, content_type=BYTES)
 
+    @made.post("/v2/images/{image_id}/import", rule=policies.MODIFY, success=202, body={})
+    def import_staged(request: Request) -> Response:
+        _check_method(request.body)
+        imports.import_staged(request.ctx, request["image_id"])
+        return accepted()
+
     return made
+
+
+def _check_method(body: Any) -> None:
+    """Raises BadInput for a method that is not offered."""
+    method = body.get("method") if isinstance(body, dict) else None
+    if not isinstance(method, dict):
+        raise BadInput("Import request requires a 'method' field.")
+    if "name" not in method:
+        raise BadInput("Import request requires a 'name' field.")
+    if method["name"] not in IMPORT_METHODS:
+        raise BadInput(f"Unknown import method name '{method['name']}'.")
+
+
+def _receive(settings: ImageSettings, request: Request, staged: bool) -> None:
+    media = request.headers.get("CONTENT-TYPE", "").partition(";")[0].strip().lower()
+    if media != BYTES:
+        raise NotBytes(media)
+    upload.receive(request.ctx, settings, request["image_id"], request.chunks(), _announced(request), staged)
 
 
 def _announced(request: Request) -> int | None:

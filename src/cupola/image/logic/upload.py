@@ -48,19 +48,26 @@ class Received:
 
 
 def receive(
-    ctx: Context, settings: ImageSettings, image_id: str, pieces: Iterable[bytes], announced: int | None = None
+    ctx: Context,
+    settings: ImageSettings,
+    image_id: str,
+    pieces: Iterable[bytes],
+    announced: int | None = None,
+    staged: bool = False,
 ) -> None:
-    """Take an image's bytes and make it active; `announced` is the size that the client gave, if it did.
+    """Take an image's bytes and make it active, or only keep them until it is imported (`staged`).
+
+    `announced` is the size that the client gave, if it did.
 
     Raises ImageNotFound, StatusForbids, FormatUnset, OverQuota before a byte is read; ImageRefused, ImageTooLarge,
     StoreFull, UploadBroken while they come; UploadOvertaken at the end. After any of these no bytes are left.
     """
     upload_id = ctx.ids.uuid()
-    image = ctx.transact("image.upload", lambda tx: _begin(tx, ctx, settings, image_id, upload_id, announced))
+    image = ctx.transact("image.upload", lambda tx: _begin(tx, ctx, settings, image_id, upload_id, announced, staged))
     files = ImageFiles(settings.directory)
     try:
         received = _store(ctx, settings, files, image, upload_id, pieces, announced)
-        ctx.transact("image.activate", lambda tx: _activate(tx, ctx, image_id, upload_id, received))
+        ctx.transact("image.uploaded", lambda tx: _end(tx, ctx, image_id, upload_id, received))
     except Exception:
         if ctx.transact("image.upload_failed", lambda tx: give_up_in(tx, ctx, image_id, upload_id)):
             remove_bytes(files, image_id, upload_id)
@@ -68,22 +75,28 @@ def receive(
 
 
 def _begin(
-    tx: Transaction, ctx: Context, settings: ImageSettings, image_id: str, upload_id: str, announced: int | None
+    tx: Transaction,
+    ctx: Context,
+    settings: ImageSettings,
+    image_id: str,
+    upload_id: str,
+    announced: int | None,
+    staged: bool,
 ) -> Image:
-    image = find(tx, ctx, image_id, lock=True)
-    demand(ctx, policies.UPLOAD, image)
+    image, status = find(tx, ctx, image_id, lock=True), "uploading" if staged else "saving"
+    demand(ctx, policies.MODIFY if staged else policies.UPLOAD, image)
     demand_owned(ctx, image)
-    if not may_follow(image.status, "saving"):
-        raise StatusForbids(image.status, "saving")
+    if not may_follow(image.status, status):
+        raise StatusForbids(image.status, status)
     if missing := [name for name in ("disk_format", "container_format") if getattr(image, name) is None]:
         raise FormatUnset(missing)
     if announced is not None and announced > settings.largest_image:
         raise ImageTooLarge(settings.largest_image)
     if announced and image.owner is not None:  # refused now rather than after all the bytes; counted at the end
         _check_room(tx, image.owner, mebibytes(announced))
-    ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": "saving"}, image.owner)
+    ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": status}, image.owner)
     deadline = tx.now + timedelta(seconds=settings.upload_lease)
-    return store.update(tx, image, status="saving", upload_id=upload_id, upload_deadline=deadline)
+    return store.update(tx, image, status=status, upload_id=upload_id, upload_deadline=deadline)
 
 
 def _check_room(tx: Transaction, owner: str, asked: int) -> None:
@@ -169,14 +182,11 @@ def _own(tx: Transaction, image_id: str, upload_id: str) -> Image:
     return image
 
 
-def _activate(tx: Transaction, ctx: Context, image_id: str, upload_id: str, received: Received) -> None:
-    image = _own(tx, image_id, upload_id)
-    if image.owner is not None:
-        quota.take(tx, LIMITS_OF, image.owner, image__image_size_total=mebibytes(received.size))
-    store.update(
+def _end(tx: Transaction, ctx: Context, image_id: str, upload_id: str, received: Received) -> None:
+    """All bytes are on disk: note what was learnt of them; a `saving` image is active now."""
+    image = store.update(
         tx,
-        image,
-        status="active",
+        _own(tx, image_id, upload_id),
         size=received.size,
         virtual_size=received.virtual_size,
         checksum=received.checksum,
@@ -185,7 +195,16 @@ def _activate(tx: Transaction, ctx: Context, image_id: str, upload_id: str, rece
         upload_deadline=None,
         updated_at=tx.now,
     )
-    ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": "active"}, image.owner)
+    if image.status == "saving":
+        activate_in(tx, ctx, image)
+
+
+def activate_in(tx: Transaction, ctx: Context, image: Image) -> None:
+    """Make an image whose bytes are there active, and count their size. Raises OverQuota."""
+    if image.owner is not None:
+        quota.take(tx, LIMITS_OF, image.owner, image__image_size_total=mebibytes(image.size))
+    store.update(tx, image, status="active", updated_at=tx.now)
+    ledger.transition(tx, ctx, "image", image.id, {"status": image.status}, {"status": "active"}, image.owner)
 
 
 def give_up_in(tx: Transaction, ctx: Context, image_id: str, upload_id: str) -> bool:
@@ -195,6 +214,7 @@ def give_up_in(tx: Transaction, ctx: Context, image_id: str, upload_id: str) -> 
         return True
     if image.status not in UPLOADING:
         return False
-    store.update(tx, image, status="queued", upload_id=None, upload_deadline=None, size=None, virtual_size=None)
+    nothing = dict.fromkeys(("size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value"))
+    store.update(tx, image, status="queued", upload_id=None, upload_deadline=None, **nothing)
     ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": "queued"}, image.owner)
     return True

@@ -53,6 +53,11 @@ class Image:
     generation: int = 1
 
     @property
+    def is_staged(self) -> bool:
+        """Whether all its bytes wait to be imported."""
+        return self.status == "uploading" and self.upload_deadline is None
+
+    @property
     def has_bytes(self) -> bool:
         return self.status in ("active", "deactivated")
 

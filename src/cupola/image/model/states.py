@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 NEXT: dict[str, frozenset[str]] = {
-    "queued": frozenset({"saving", "uploading", "active", "deleted"}),
+    "queued": frozenset({"saving", "uploading", "deleted"}),
     "saving": frozenset({"active", "queued", "deleted"}),
-    "uploading": frozenset({"importing", "queued", "deleted"}),
-    "importing": frozenset({"active", "queued", "deleted"}),
+    "uploading": frozenset({"active", "queued", "deleted"}),
     "active": frozenset({"deactivated", "deleted"}),
     "deactivated": frozenset({"active", "deleted"}),
 }
-"""`saving` and `uploading` each belong to one upload, known by its id and alive until its deadline."""
+"""`saving` and `uploading` each belong to one upload, known by its id and alive until its deadline. An `uploading`
+image without a deadline has all its bytes, judged and digested, and waits to be imported."""
 
 UPLOADING = ("saving", "uploading")
 
