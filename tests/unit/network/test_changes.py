@@ -133,7 +133,6 @@ def test_nothing_is_left_of_what_is_gone() -> None:
         "ip -n h link del br",
         "ip -n h link del tap1",
         "ip -n h link del tapd",
-        "ip -n d link del ns-d",
         "ip netns exec h nft -f - <<< 'delete table inet t\n'",
         "ip netns del d",
     ]

@@ -43,8 +43,8 @@ def test_the_mark_carries_zone_and_port_from_one_family_to_the_other() -> None:
 def test_a_port_sends_from_its_own_addresses_and_those_of_its_pairs() -> None:
     pairs = (AddressPair("10.0.0.64/26"), AddressPair("10.0.0.200", "fa:16:3e:00:00:aa"))
     rules = chain(tables(replace(NETWORK, ports=(replace(PORT, allowed_address_pairs=pairs),)))[0], "tap5-from")
-    assert "ether saddr fa:16:3e:00:00:05 ip saddr { 10.0.0.5, 10.0.0.64/26 } return" in rules
-    assert "ether saddr fa:16:3e:00:00:aa ip saddr { 10.0.0.200 } return" in rules
+    assert "ether saddr fa:16:3e:00:00:05 ip saddr { 10.0.0.5, 10.0.0.64/26 } accept" in rules
+    assert "ether saddr fa:16:3e:00:00:aa ip saddr 10.0.0.200 accept" in rules
     assert "ether saddr != { fa:16:3e:00:00:05, fa:16:3e:00:00:aa } counter drop" in rules
     assert rules[-1] == "counter drop"
 

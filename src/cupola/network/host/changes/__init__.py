@@ -8,6 +8,7 @@ from __future__ import annotations
 from cupola.network.host.changes.change import Change
 from cupola.network.host.changes.daemons import daemon_starts, daemon_stops
 from cupola.network.host.changes.links import link_additions, link_removals
+from cupola.network.host.changes.namespaces import namespace_changes, unwanted_namespaces
 from cupola.network.host.changes.routes import route_changes
 from cupola.network.host.layout import Layout
 
@@ -24,7 +25,7 @@ def changes(wanted: Layout, observed: Layout, owner: str | None = None) -> list[
         *daemon_stops(wanted, observed, owner),
         *link_removals(wanted, observed, owner),
         *_table_removals(wanted, observed, owner),
-        *_namespace_changes(wanted, observed, owner),
+        *namespace_changes(wanted, observed, owner),
         *_table_loads(wanted, observed),
         *link_additions(wanted, observed),
         *_sysctl_writes(wanted, observed),
@@ -33,37 +34,17 @@ def changes(wanted: Layout, observed: Layout, owner: str | None = None) -> list[
     ]
 
 
-def _unwanted_namespaces(wanted: Layout, observed: Layout, owner: str | None) -> list[str]:
-    want = {each.name for each in wanted.namespaces}
-    return [
-        each.name
-        for each in observed.namespaces
-        if each.name not in want and each.owner and owner in (None, each.owner)
-    ]
-
-
-def _namespace_changes(wanted: Layout, observed: Layout, owner: str | None) -> list[Change]:
-    have = {each.name for each in observed.namespaces}
-    extra = _unwanted_namespaces(wanted, observed, owner)
-    return [
-        *(Change(f"namespace {name} is not wanted", "netns", "", ("del", name)) for name in extra),
-        *(
-            Change(f"namespace {each.name} is missing", "netns", "", ("add", each.name))
-            for each in wanted.namespaces
-            if each.name not in have
-        ),
-    ]
-
-
 def _table_removals(wanted: Layout, observed: Layout, owner: str | None) -> list[Change]:
     want = {each.key for each in wanted.tables}
-    gone = set(_unwanted_namespaces(wanted, observed, owner))
+    gone = set(unwanted_namespaces(wanted, observed, owner))
     return [
         Change(
             f"table {each.family} {each.name} is not wanted",
             "nft",
             each.namespace,
-            text=f"delete table {each.family} {each.name}\n",
+            ("delete",),
+            f"delete table {each.family} {each.name}\n",
+            each,
         )
         for each in observed.tables
         if each.key not in want and each.owner and owner in (None, each.owner) and each.namespace not in gone
@@ -77,7 +58,9 @@ def _table_loads(wanted: Layout, observed: Layout) -> list[Change]:
             f"table {each.family} {each.name} is {'other than wanted' if each.key in have else 'missing'}",
             "nft",
             each.namespace,
-            text=each.text,
+            ("load",),
+            each.text,
+            each,
         )
         for each in wanted.tables
         if have.get(each.key) != each

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from cupola.network.host.layout import Table
+
 
 @dataclass(frozen=True)
 class Change:
@@ -17,6 +19,8 @@ class Change:
     args: tuple[str, ...] = ()
     text: str = ""
     """The rule set to load, or the content of the file to write."""
+    table: Table | None = None
+    """The table that is there once `text` is loaded, or that is no longer there if `text` deletes it."""
 
     @property
     def call(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_interface
 
 from cupola.network.host.changes.change import Change
+from cupola.network.host.changes.namespaces import unwanted_namespaces
 from cupola.network.host.layout import Layout, Link
 
 _Key = tuple[str, str]
@@ -15,13 +16,18 @@ _FILTERED = ("nf_call_iptables", "1", "nf_call_ip6tables", "1")
 def link_removals(wanted: Layout, observed: Layout, owner: str | None) -> list[Change]:
     """Interfaces that are not wanted, and those that must be made anew.
 
-    With one end of a veth pair the other goes too: a removal that finds nothing is done.
+    What is in a namespace goes with it. With one end of a veth pair the other goes too: a removal that finds nothing
+    is done.
     """
-    want = {each.key for each in wanted.links}
+    want, dying = {each.key for each in wanted.links}, set(unwanted_namespaces(wanted, observed, owner))
     unwanted = [
         each
         for each in observed.links
-        if each.key not in want and each.owner and owner in (None, each.owner) and each.kind != "loopback"
+        if each.key not in want
+        and each.owner
+        and owner in (None, each.owner)
+        and each.namespace not in dying
+        and each.kind != "loopback"
     ]
     return [
         *(_ip(f"link {each.name} is not wanted", each.namespace, "link", "del", each.name) for each in unwanted),

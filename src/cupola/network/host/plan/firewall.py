@@ -56,6 +56,7 @@ def _bridge(
             (f"meta iifgroup {zone} meta mark set 0", "meta mark set oifname map @destinations"),
             "type filter hook forward priority -210; policy accept;",
         ),
+        "guard": Chain(_GUARD),
     }
     return sets, chains | {f"{port.tap}-from": Chain(tuple(_not_spoofed(port, marks[port.tap]))) for port in ports}
 
@@ -66,21 +67,30 @@ def _not_spoofed(port: PortWanted, mark: str) -> Iterable[str]:
     pairs += [(pair.mac_address or port.mac, pair.ip_address) for pair in port.allowed_address_pairs]
     macs = sorted({port.mac, *(mac for mac, _ in pairs)})
     yield f"meta mark set {mark}"
-    yield f"ether saddr != {{ {', '.join(macs)} }} counter drop"
-    for mac in macs:
-        v4 = _collapsed([address for owner, address in pairs if owner == mac], 4)
-        yield f"ether saddr {mac} arp saddr ether {mac} arp saddr ip {{ {', '.join(['0.0.0.0', *v4])} }} return"
-    yield "ether type arp counter drop"
-    yield "udp sport { 67, 547 } counter drop"
-    yield "icmpv6 type { nd-router-advert, nd-redirect } counter drop"
-    yield "ip saddr 0.0.0.0 udp sport 68 udp dport 67 return"
-    yield f"ip6 saddr :: icmpv6 type {{ {_ND_OUT} }} return"
+    yield f"ether saddr != {_any_of(macs)} counter drop"
+    yield "jump guard"
     for mac in macs:
         addresses = [address for owner, address in pairs if owner == mac]
         if v4 := _collapsed(addresses, 4):
-            yield f"ether saddr {mac} ip saddr {{ {', '.join(v4)} }} return"
-        yield f"ether saddr {mac} ip6 saddr {{ {', '.join(_collapsed([*addresses, link_local(mac)], 6))} }} return"
+            yield f"ether saddr {mac} arp saddr ether {mac} arp saddr ip {_any_of(v4)} accept"
+            yield f"ether saddr {mac} ip saddr {_any_of(v4)} accept"
+        yield f"ether saddr {mac} ip6 saddr {_any_of(_collapsed([*addresses, link_local(mac)], 6))} accept"
     yield "counter drop"
+
+
+_GUARD = (
+    "arp operation request arp saddr ip 0.0.0.0 accept",
+    "udp sport { 67, 547 } counter drop",
+    "icmpv6 type { nd-router-advert, nd-redirect } counter drop",
+    "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept",
+    f"ip6 saddr :: icmpv6 type {{ {_ND_OUT} }} accept",
+)
+"""The same for every port: questions before it has an address, and services that only the network may give."""
+
+
+def _any_of(values: Sequence[str]) -> str:
+    """One value, or an anonymous set, which costs the kernel more to load than a rule."""
+    return values[0] if len(values) == 1 else f"{{ {', '.join(values)} }}"
 
 
 def _inet(

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Collection
 
 from cupola.base.effects import Effect
-from cupola.network.host.changes import changes
+from cupola.network.host.changes import Change, changes
 from cupola.network.host.drivers.linux.dnsmasq import known_daemons
 from cupola.network.host.drivers.linux.machine import conflicts
 from cupola.network.host.drivers.linux.namespaces import existing, listen
+from cupola.network.host.drivers.linux.nft import RuleSets
 from cupola.network.host.drivers.linux.observe import observe
 from cupola.network.host.drivers.linux.tools import carry_out
 from cupola.network.host.errors import HostError
@@ -32,6 +33,7 @@ class LinuxNetwork:
     def __init__(self, host: HostNetwork) -> None:
         self.host = host
         self._lock = threading.RLock()
+        self._rulesets = RuleSets(host.prefix)
         self._carried: dict[str, NetworkWanted] = {}
         """What each network was last brought to by this process: tells which flows a change ends."""
 
@@ -41,12 +43,12 @@ class LinuxNetwork:
             plan = changes(wanted, self._observe({MACHINE, self.host.namespace}), HOST_OWNER)
             if plan and (found := conflicts(self.host)):
                 raise HostError(f"the machine's network is in the way: {'; '.join(found)}")
-            return carry_out(plan)
+            return self._carry_out(plan)
 
     def remove_host(self) -> list[Effect]:
         with self._lock:
             self._carried.clear()
-            effects = carry_out(changes(Layout(), self.observe()))
+            effects = self._carry_out(changes(Layout(), self.observe()))
             shutil.rmtree(self.host.state_dir / "dhcp", ignore_errors=True)
             return effects
 
@@ -62,14 +64,14 @@ class LinuxNetwork:
             plan = changes(wanted, observed, network_owner(doc.network_id))
             if any(each.tool == "nft" for each in plan) and any(each.family == "inet" for each in observed.tables):
                 plan += lost_flows(self._carried.get(doc.network_id), doc, self.host, numbers.zone)
-            effects += carry_out(plan)
+            effects += self._carry_out(plan)
             self._carried[doc.network_id] = doc
             return effects
 
     def network_gone(self, network_id: str) -> list[Effect]:
         with self._lock:
             self._carried.pop(network_id, None)
-            return carry_out(changes(Layout(), self._observe_network(network_id), network_owner(network_id)))
+            return self._carry_out(changes(Layout(), self._observe_network(network_id), network_owner(network_id)))
 
     def ensure_router(self, doc: RouterWanted) -> list[Effect]:
         with self._lock:
@@ -80,11 +82,11 @@ class LinuxNetwork:
             except ValueError as error:
                 raise HostError(f"router {doc.router_id} is not possible: {error}") from error
             plan = changes(wanted, observed, router_owner(doc.router_id)) + floating_flows(wanted, observed)
-            return effects + carry_out(plan)
+            return effects + self._carry_out(plan)
 
     def router_gone(self, router_id: str) -> list[Effect]:
         with self._lock:
-            return carry_out(changes(Layout(), self._observe_router(router_id), router_owner(router_id)))
+            return self._carry_out(changes(Layout(), self._observe_router(router_id), router_owner(router_id)))
 
     def observe(self) -> Layout:
         with self._lock:
@@ -96,6 +98,9 @@ class LinuxNetwork:
     def metadata_of_router(self, router_id: str) -> socket.socket:
         return listen(self.host.router_namespace(router_id), "0.0.0.0", METADATA_PORT)
 
+    def _carry_out(self, plan: list[Change]) -> list[Effect]:
+        return carry_out(plan, self._rulesets)
+
     def _prepared(self) -> list[Effect]:
         """The host's own parts, made if they are not there at all."""
         missing = self.host.own_namespace and self.host.namespace not in existing(self.host.prefix)
@@ -103,7 +108,7 @@ class LinuxNetwork:
 
     def _observe(self, namespaces: Collection[str], network_ids: Collection[str] = ()) -> Layout:
         try:
-            return observe(self.host, namespaces, network_ids)
+            return observe(self.host, self._rulesets, namespaces, network_ids)
         except OSError as error:
             raise HostError(f"cannot observe the network: {error}") from error
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from cupola.network.host.drivers.linux.generation import ruleset_generation
 from cupola.network.host.drivers.linux.namespaces import inside
 from cupola.network.host.layout import Table
 
+Key = tuple[str, str, str]
+"""Namespace, family and name of a table."""
 _JSON_NUMERIC = 1 << 4 | 1 << 7
 """NFT_CTX_OUTPUT_JSON, and NFT_CTX_OUTPUT_NUMERIC_PRIO so that names of constants do not matter."""
 
@@ -50,36 +54,66 @@ def transact(namespace: str, text: str) -> str:
     return inside(namespace, task)
 
 
-def observe_tables(namespace: str, prefix: str) -> list[Table]:
-    """The tables of `namespace` whose name begins with `prefix`, with the owner that follows it."""
-    listed = json.loads(transact(namespace, "list ruleset"))["nftables"]
-    kinds = [(kind, value) for item in listed for kind, value in item.items()]
+class RuleSets:
+    """The tables of each namespace. Listing thousands of rules takes long: what was listed, or loaded by ourselves, is
+    remembered for as long as the kernel counts no other change."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._known: dict[tuple[str, int], tuple[int, dict[Key, Table]]] = {}
+
+    def tables(self, namespace: str, inode: int) -> list[Table]:
+        """The tables of `namespace` whose name begins with the prefix, with the owner that follows it.
+
+        `inode` tells a namespace from an earlier one of the same name. Raises OSError.
+        """
+        generation = ruleset_generation(namespace)
+        known = self._known.get((namespace, inode))
+        if known is None or known[0] != generation:
+            listed = {each.key: each for each in _listed(namespace, self._prefix)}
+            self._known = {key: value for key, value in self._known.items() if key[0] != namespace}
+            known = self._known[namespace, inode] = (generation, listed)
+        return list(known[1].values())
+
+    def load(self, namespace: str, text: str, loaded: Sequence[Table], deleted: Sequence[Key]) -> None:
+        """Run `text` as one transaction, after which `loaded` are there and `deleted` are not. Raises OSError."""
+        transact(namespace, text)
+        for key, (generation, tables) in self._known.items():
+            if key[0] == namespace and ruleset_generation(namespace) == generation + 1:
+                now = {name: each for name, each in tables.items() if name not in deleted}
+                self._known[key] = (generation + 1, now | {each.key: replace(each, text="") for each in loaded})
+
+
+def _listed(namespace: str, prefix: str) -> list[Table]:
+    parts: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+    for item in json.loads(transact(namespace, "list ruleset"))["nftables"]:
+        for kind, value in item.items():
+            if kind != "metainfo":
+                parts.setdefault((value["family"], value["name" if kind == "table" else "table"]), []).append(
+                    (kind, value)
+                )
     return [
         Table(
             namespace=namespace,
-            family=table["family"],
-            name=table["name"],
-            owner=table["name"].removeprefix(prefix),
-            chains=_chains(table, kinds),
+            family=family,
+            name=name,
+            owner=name.removeprefix(prefix),
+            chains=_chains(content),
             sets={
                 each["name"]: tuple(sorted(_element(each, element) for element in each.get("elem", ())))
-                for kind, each in kinds
-                if kind in ("set", "map") and _within(each, table)
+                for kind, each in content
+                if kind in ("set", "map")
             },
         )
-        for kind, table in kinds
-        if kind == "table" and table["name"].startswith(prefix)
+        for (family, name), content in parts.items()
+        if name.startswith(prefix)
     ]
 
 
-def _within(item: Mapping[str, Any], table: Mapping[str, Any]) -> bool:
-    return bool(item["family"] == table["family"] and item["table"] == table["name"])
-
-
-def _chains(table: Mapping[str, Any], kinds: list[tuple[str, Any]]) -> dict[str, int]:
-    chains = {each["name"]: 0 for kind, each in kinds if kind == "chain" and _within(each, table)}
-    for kind, each in kinds:
-        if kind == "rule" and _within(each, table):
+def _chains(content: list[tuple[str, Any]]) -> dict[str, int]:
+    chains = {each["name"]: 0 for kind, each in content if kind == "chain"}
+    for kind, each in content:
+        if kind == "rule":
             chains[each["chain"]] += 1
     return chains
 

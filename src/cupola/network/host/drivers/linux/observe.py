@@ -8,14 +8,14 @@ from pathlib import Path
 from cupola.network.host.drivers.linux.dnsmasq import observe_daemon
 from cupola.network.host.drivers.linux.links import namespace_owner, observe_links
 from cupola.network.host.drivers.linux.namespaces import existing, inside
-from cupola.network.host.drivers.linux.nft import observe_tables
+from cupola.network.host.drivers.linux.nft import RuleSets
 from cupola.network.host.layout import Layout, Namespace, Sysctl
 from cupola.network.host.settings import MACHINE, HostNetwork
 
 _SYSCTLS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 
 
-def observe(host: HostNetwork, namespaces: Collection[str], network_ids: Collection[str]) -> Layout:
+def observe(host: HostNetwork, rulesets: RuleSets, namespaces: Collection[str], network_ids: Collection[str]) -> Layout:
     """What is there in those of `namespaces` that exist, and of the DHCP processes of `network_ids`.
 
     Raises OSError if it cannot be listed.
@@ -30,7 +30,7 @@ def observe(host: HostNetwork, namespaces: Collection[str], network_ids: Collect
     for name in (each for each in namespaces if each == MACHINE or each in inodes):
         layout += observe_links(name, host)
         if name != MACHINE or not host.own_namespace:
-            layout += Layout(tables=tuple(observe_tables(name, host.prefix)), sysctls=_sysctls(name))
+            layout += Layout(tables=tuple(rulesets.tables(name, inodes.get(name, 0))), sysctls=_sysctls(name))
     return layout
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from cupola.base.effects import Effect
 from cupola.network.host.changes import Change
-from cupola.network.host.drivers.linux import announce, dnsmasq, nft
+from cupola.network.host.drivers.linux import announce, dnsmasq
 from cupola.network.host.drivers.linux.namespaces import inside, run
+from cupola.network.host.drivers.linux.nft import RuleSets
 from cupola.network.host.errors import HostError
 from cupola.network.host.settings import MACHINE
 
@@ -24,13 +25,19 @@ _ALREADY = ("Cannot find device", "No such process")
 """What `ip` says of a removal that has nothing left to remove."""
 
 
-def carry_out(changes: Iterable[Change]) -> list[Effect]:
+def carry_out(changes: Iterable[Change], rulesets: RuleSets) -> list[Effect]:
     """Do all `changes` in order; raises HostError at the first batch that fails, with all effects until then."""
     effects: list[Effect] = []
     for (tool, namespace), group in groupby(changes, key=lambda each: (each.tool, each.namespace)):
         batch = list(group)
         start = time.monotonic()
-        results = _BATCHES.get(tool, _one_by_one)(namespace, batch)
+        match tool:
+            case "ip" | "bridge":
+                results = _ip_batch(namespace, batch)
+            case "nft":
+                results = _nft_transaction(namespace, batch, rulesets)
+            case _:
+                results = [_alone(each) for each in batch]
         share = (time.monotonic() - start) / len(batch)
         effects += [
             Effect(change.what, change.call, result, share) for change, result in zip(batch, results, strict=True)
@@ -63,26 +70,22 @@ def _quoted(args: Iterable[str]) -> str:
     return " ".join(f'"{each}"' if " " in each else each for each in args)
 
 
-def _nft_transaction(namespace: str, batch: Sequence[Change]) -> list[str]:
+def _nft_transaction(namespace: str, batch: Sequence[Change], rulesets: RuleSets) -> list[str]:
+    loaded = [each.table for each in batch if each.table and each.args == ("load",)]
+    deleted = [each.table.key for each in batch if each.table and each.args == ("delete",)]
     try:
-        nft.transact(namespace, "".join(each.text for each in batch))
+        rulesets.load(namespace, "".join(each.text for each in batch), loaded, deleted)
     except OSError as error:
         return [str(error)] * len(batch)
     return ["ok"] * len(batch)
 
 
-def _one_by_one(_: str, batch: Sequence[Change]) -> list[str]:
-    return list(_results(batch))
-
-
-def _results(batch: Sequence[Change]) -> Iterator[str]:
-    for change in batch:
-        try:
-            _TOOLS[change.tool](change)
-        except OSError as error:
-            yield str(error)
-        else:
-            yield "ok"
+def _alone(change: Change) -> str:
+    try:
+        _TOOLS[change.tool](change)
+    except OSError as error:
+        return str(error)
+    return "ok"
 
 
 def _netns(change: Change) -> None:
@@ -121,9 +124,4 @@ _TOOLS: dict[str, Callable[[Change], None]] = {
     "forget": lambda change: dnsmasq.forget(Path(change.args[0]), change.args[1], change.args[2]),
     "conntrack": _conntrack,
     "announce": lambda change: announce.announce(change.namespace, change.args[0], change.args[1]),
-}
-_BATCHES: dict[str, Callable[[str, Sequence[Change]], list[str]]] = {
-    "ip": _ip_batch,
-    "bridge": _ip_batch,
-    "nft": _nft_transaction,
 }
