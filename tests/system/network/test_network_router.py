@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.system.network.network_world import World, connect, ip, source_seen
+from tests.system.network.network_world import ANYTHING, World, connect, ip, source_seen
 
 from cupola.network.host.errors import HostError
-from cupola.network.model.wanted import HostRouteWanted
+from cupola.network.host.plan.firewall import link_local
+from cupola.network.model.wanted import FixedIp, HostRouteWanted, RuleWanted
 
 pytestmark = pytest.mark.root
 
@@ -182,3 +183,27 @@ def test_a_gone_router_leaves_nothing(world: World) -> None:
     del world.routers[router.router_id]
     assert world.differences() == []
     assert router.router_id[:8] not in str(world.driver.observe().to_json())
+
+
+def test_guests_take_ipv6_addresses_from_the_routers_advertisements(world: World) -> None:
+    network = world.network(mtu=1420)
+    guest = world.guest(network, 5, (*ANYTHING, RuleWanted("egress", "IPv6"), RuleWanted("ingress", "IPv6")))
+    own = link_local(guest.port.mac).replace("fe80::", "fd00:1::")
+    subnet = network.subnets[0].subnet_id
+    world.port(guest, fixed_ips=(*guest.port.fixed_ips, FixedIp(subnet, own)))
+    router = world.router(network)
+    (foot,) = router.interfaces
+    foot = replace(foot, addresses=(*foot.addresses, "fd00:1::1/64"), mtu=1420, advertise=True)
+    world.routers[router.router_id] = replace(router, interfaces=(foot,))
+    world.ensure()
+    assert world.differences() == []
+    deadline = time.monotonic() + 15
+    while own not in ip("-n", guest.namespace, "-6", "address") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert own in ip("-n", guest.namespace, "-6", "address")
+    assert "default via fe80::" in ip("-n", guest.namespace, "-6", "route")
+    while not guest.reaches("fd00:1::1") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert guest.reaches("fd00:1::1")
+    world.driver.router_gone(router.router_id)
+    assert [each.owner[:2] for each in world.driver.observe().daemons] == ["n-"]

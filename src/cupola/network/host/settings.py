@@ -80,6 +80,9 @@ class HostNetwork:
     def dhcp_dir(self, network_id: str) -> Path:
         return self.state_dir / "dhcp" / network_id
 
+    def advertisements_dir(self, router_id: str) -> Path:
+        return self.state_dir / "advertisements" / router_id
+
 
 UPLINK = "uplink"
 """The namespace's end of the veth pair."""

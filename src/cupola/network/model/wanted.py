@@ -199,6 +199,8 @@ class RouterPortWanted(Document):
     mac: str
     addresses: tuple[str, ...]
     mtu: int = 1500
+    advertise: bool = False
+    """Guests make themselves addresses of the IPv6 prefixes (SLAAC), with this router as their default."""
 
     def __post_init__(self) -> None:
         _match(_ID, self.port_id, self.network_id)

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_interface
 
 from cupola.network.host.changes.change import Change
 from cupola.network.host.layout import Layout, Link, Namespace, Route, Sysctl, Table
+from cupola.network.host.plan.advertisements import advertisements
 from cupola.network.host.plan.nat import FLOATING_IN, nat_table
 from cupola.network.host.settings import (
     HostNetwork,
@@ -38,6 +39,7 @@ def router_layout(doc: RouterWanted, host: HostNetwork, zones: Mapping[str, int]
         routes=_routes(doc, namespace),
         sysctls=(Sysctl(namespace, "net/ipv4/ip_forward", "1"), Sysctl(namespace, "net/ipv6/conf/all/forwarding", "1")),
         tables=(nat_table(doc, host),),
+        daemons=advertisements(doc, host),
     )
 
 

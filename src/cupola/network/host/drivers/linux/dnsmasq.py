@@ -13,21 +13,21 @@ from pathlib import Path
 from cupola.network.host.changes.daemons import CONFIGURATION
 from cupola.network.host.drivers.linux.namespaces import inside
 from cupola.network.host.layout import Daemon
-from cupola.network.host.settings import HostNetwork, network_owner
+from cupola.network.host.settings import HostNetwork, network_owner, router_owner
 
 _TERMINATION_MS = 5000
 
 
-def observe_daemon(host: HostNetwork, network_id: str, inodes: Mapping[str, int]) -> Daemon | None:
-    """The dnsmasq of a network, running or not; None where there is no trace of one."""
-    directory = host.dhcp_dir(network_id)
+def observe_daemon(host: HostNetwork, directory: Path, inodes: Mapping[str, int]) -> Daemon | None:
+    """The dnsmasq of this directory, running or not; None where there is no trace of one."""
     names = (CONFIGURATION, "hosts", "options", "names")
     pid = _pid(directory)
     if pid is None and not directory.is_dir():
         return None
-    wanted = host.dhcp_namespace(network_id)
+    id_, of_network = directory.name, directory.parent == host.dhcp_dir("x").parent
+    wanted = host.dhcp_namespace(id_) if of_network else host.router_namespace(id_)
     return Daemon(
-        owner=network_owner(network_id),
+        owner=network_owner(id_) if of_network else router_owner(id_),
         namespace=wanted if pid is None else _namespace_of(pid, inodes),
         directory=str(directory),
         files={name: (directory / name).read_text() for name in names if (directory / name).is_file()},
@@ -36,12 +36,13 @@ def observe_daemon(host: HostNetwork, network_id: str, inodes: Mapping[str, int]
     )
 
 
-def known_daemons(host: HostNetwork) -> list[str]:
-    """Ids of the networks that have files of a dnsmasq, or a process without its files."""
-    parent = host.state_dir / "dhcp"
-    mark = re.compile(rf"--conf-file={re.escape(str(parent))}/([^/ ]+)/")
-    running = {found[1] for pid in _processes() if (found := mark.search(_command_line(pid)))}
-    return sorted(running | ({each.name for each in parent.iterdir()} if parent.is_dir() else set()))
+def known_daemons(host: HostNetwork) -> list[Path]:
+    """Directories of all dnsmasq of this host: those that have files, and those of which only the process is left."""
+    parents = (host.dhcp_dir("x").parent, host.advertisements_dir("x").parent)
+    found = {each for parent in parents if parent.is_dir() for each in parent.iterdir()}
+    mark = re.compile(rf"--conf-file=({re.escape(str(host.state_dir))}/[^ ]+)/{re.escape(CONFIGURATION)}")
+    running = {Path(match[1]) for pid in _processes() if (match := mark.search(_command_line(pid)))}
+    return sorted(found | {each for each in running if each.parent in parents})
 
 
 def start(namespace: str, argument: str) -> None:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Collection
+from pathlib import Path
 
 from cupola.base.effects import Effect
 from cupola.network.host.changes import Change, changes
@@ -49,7 +50,8 @@ class LinuxNetwork:
         with self._lock:
             self._carried.clear()
             effects = self._carry_out(changes(Layout(), self.observe()))
-            shutil.rmtree(self.host.state_dir / "dhcp", ignore_errors=True)
+            for directory in (self.host.dhcp_dir("x"), self.host.advertisements_dir("x")):
+                shutil.rmtree(directory.parent, ignore_errors=True)
             return effects
 
     def ensure_network(self, doc: NetworkWanted) -> list[Effect]:
@@ -106,14 +108,16 @@ class LinuxNetwork:
         missing = self.host.own_namespace and self.host.namespace not in existing(self.host.prefix)
         return self.ensure_host() if missing else []
 
-    def _observe(self, namespaces: Collection[str], network_ids: Collection[str] = ()) -> Layout:
+    def _observe(self, namespaces: Collection[str], daemons: Collection[Path] = ()) -> Layout:
         try:
-            return observe(self.host, self._rulesets, namespaces, network_ids)
+            return observe(self.host, self._rulesets, namespaces, daemons)
         except OSError as error:
             raise HostError(f"cannot observe the network: {error}") from error
 
     def _observe_network(self, network_id: str) -> Layout:
-        return self._observe({self.host.namespace, self.host.dhcp_namespace(network_id)}, [network_id])
+        namespaces = {self.host.namespace, self.host.dhcp_namespace(network_id)}
+        return self._observe(namespaces, [self.host.dhcp_dir(network_id)])
 
     def _observe_router(self, router_id: str) -> Layout:
-        return self._observe({self.host.namespace, self.host.router_namespace(router_id)})
+        namespaces = {self.host.namespace, self.host.router_namespace(router_id)}
+        return self._observe(namespaces, [self.host.advertisements_dir(router_id)])

@@ -15,8 +15,8 @@ from cupola.network.host.settings import MACHINE, HostNetwork
 _SYSCTLS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 
 
-def observe(host: HostNetwork, rulesets: RuleSets, namespaces: Collection[str], network_ids: Collection[str]) -> Layout:
-    """What is there in those of `namespaces` that exist, and of the DHCP processes of `network_ids`.
+def observe(host: HostNetwork, rulesets: RuleSets, namespaces: Collection[str], daemons: Collection[Path]) -> Layout:
+    """What is there in those of `namespaces` that exist, and of the `daemons`, each given by its directory.
 
     Raises OSError if it cannot be listed.
     """
@@ -25,7 +25,7 @@ def observe(host: HostNetwork, rulesets: RuleSets, namespaces: Collection[str], 
         namespaces=tuple(
             Namespace(name, namespace_owner(name, host), inode) for name, inode in inodes.items() if name in namespaces
         ),
-        daemons=tuple(each for network_id in network_ids if (each := observe_daemon(host, network_id, inodes))),
+        daemons=tuple(each for directory in daemons if (each := observe_daemon(host, directory, inodes))),
     )
     for name in (each for each in namespaces if each == MACHINE or each in inodes):
         layout += observe_links(name, host)
