@@ -46,9 +46,9 @@ def authenticate(_ctx: Context, token: str) -> Caller:
 class ImageCloud:
     """The cloud and a client of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, largest_image: int) -> None:
         self.clock = ManualClock()
-        self.settings = ImageSettings(directory=path / "images", largest_image=1 << 20)
+        self.settings = ImageSettings(directory=path / "images", largest_image=largest_image)
         self.database = Database(
             f"sqlite:///{path / 'cloud.db'}", self.clock, durable=False, before_commit=ledger.record_change
         )
@@ -128,7 +128,12 @@ class ImageCloud:
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[ImageCloud]:
-    made = ImageCloud(tmp_path)
+def largest_image() -> int:
+    return 1 << 20
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, largest_image: int) -> Iterator[ImageCloud]:
+    made = ImageCloud(tmp_path, largest_image)
     yield made
     made.database.close()

@@ -1,24 +1,62 @@
-"""The embedded WSGI server: cheroot, in threads of the one process."""
+"""The embedded WSGI server: cheroot, in threads of the one process.
+
+A client holds a thread while it sends and while it takes what is sent, so one that is slower than a minimum rate is
+cut off. What a client still sends after it has its answer is thrown away in small pieces, and not for ever.
+"""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
+from cheroot import server as cheroot
 from cheroot import wsgi
 
 from cupola.base.errors import ConfigurationError
 from cupola.base.http.application import Wsgi
+from cupola.base.http.metered import MeteredSocket, Rate
 
 WORKERS = 32
 MOST_WORKERS = 256
 """A slow client holds a thread; 256 of them cost a few MiB."""
 
+SLOWEST = Rate(bytes_a_second=1024, window=10.0)
+PIECE = 1 << 16
+MOST_THROWN_AWAY = 16 << 20
+"""Bytes of a body that nobody wanted; a client that sends more than these may not see its answer."""
+
+
+class _Request(cheroot.HTTPRequest):
+    """Never reads what is left of a body into memory at once, as cheroot does: it may be as long as a disk."""
+
+    def send_headers(self) -> None:
+        left = getattr(self.rfile, "remaining", 0)
+        while 0 < left <= MOST_THROWN_AWAY and self.rfile.read(min(PIECE, left)):
+            left = self.rfile.remaining
+        if left or (self.chunked_read and not getattr(self.rfile, "closed", True)):
+            self.close_connection = True
+        super().send_headers()
+
+
+class _Connection(cheroot.HTTPConnection):
+    """Reads and writes at a minimum rate."""
+
+    RequestHandlerClass = _Request
+
+    def __init__(self, server: Any, sock: Any, makefile: Any) -> None:
+        super().__init__(server, MeteredSocket(sock, server.slowest), makefile)
+
+
+class _Listener(wsgi.Server):
+    ConnectionClass = _Connection
+    slowest: Rate
+
 
 class Server:
     """Serves `app` on an address until stopped; requests under way are finished."""
 
-    def __init__(self, app: Wsgi, bind: str, port: int) -> None:
-        self._server = wsgi.Server(
+    def __init__(self, app: Wsgi, bind: str, port: int, slowest: Rate = SLOWEST) -> None:
+        self._server = _Listener(
             (bind, port),
             app,
             numthreads=WORKERS,
@@ -27,6 +65,7 @@ class Server:
             request_queue_size=256,
             timeout=60,
         )
+        self._server.slowest = slowest
         self._server.shutdown_timeout = 10
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
 

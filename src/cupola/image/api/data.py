@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
-from cupola.base.errors import BadInput
+from cupola.base.errors import BadInput, CupolaError
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, accepted, no_content
 from cupola.base.http.routes import Routes
@@ -68,7 +69,19 @@ def _receive(settings: ImageSettings, request: Request, staged: bool) -> None:
     media = request.headers.get("CONTENT-TYPE", "").partition(";")[0].strip().lower()
     if media != BYTES:
         raise NotBytes(media)
-    upload.receive(request.ctx, settings, request["image_id"], request.chunks(), _announced(request), staged)
+    try:
+        upload.receive(request.ctx, settings, request["image_id"], request.chunks(), _announced(request), staged)
+    except CupolaError:
+        _drain(settings, request)
+        raise
+
+
+def _drain(settings: ImageSettings, request: Request) -> None:
+    """Let a client end its upload: while it sends, most look for no answer, and would only see a broken connection."""
+    if request.content_length is not None and request.content_length <= settings.largest_image:
+        with contextlib.suppress(OSError):
+            for _ in request.chunks():
+                pass
 
 
 def _announced(request: Request) -> int | None:
