@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from cupola.base.errors import ConfigurationError
@@ -30,7 +31,10 @@ def make_engine(url: str, durable: bool = True) -> Engine:
 
     Raises ConfigurationError for a database that Cupola does not speak or whose driver is not installed.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # the URL itself may hold a password
+        raise ConfigurationError("[database] connection is not a URL such as sqlite:////path/to/file") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -38,7 +42,10 @@ def make_engine(url: str, durable: bool = True) -> Engine:
         parsed = parsed.set(drivername=f"{backend}+pymysql").update_query_dict({"charset": "utf8mb4"})
     elif backend != "sqlite":
         raise ConfigurationError(f"[database] connection: {backend!r} is not one of sqlite, postgresql, mariadb, mysql")
+    elif parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError("[database] connection: SQLite needs a file, as in sqlite:////path/to/file")
     options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 64, "pool_timeout": 30}
+    options["hide_parameters"] = True  # they hold password hashes, and errors are logged
     if backend == "sqlite":
         options["connect_args"] = {"check_same_thread": False, "timeout": 10}
     else:
@@ -69,7 +76,7 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
 
 
 class WriteLock:
-    """On SQLite one writer at a time within the process, in order of arrival; elsewhere the database does it."""
+    """On SQLite one writer at a time within the process, waiting without polling; elsewhere the database does it."""
 
     def __init__(self, engine: Engine) -> None:
         self._lock = threading.Lock() if engine.dialect.name == "sqlite" else None
@@ -86,12 +93,20 @@ class WriteLock:
 def worth_a_retry(error: DBAPIError) -> bool:
     """Whether the same transaction may well succeed when it is run again."""
     cause = error.orig
-    state = getattr(cause, "sqlstate", None)
-    if state is not None:
+    if (number := _mariadb_number(cause)) is not None:
+        return number in _MARIADB_RETRY
+    if (state := getattr(cause, "sqlstate", None)) is not None:
         return state in _POSTGRESQL_RETRY
-    if type(cause).__module__.startswith("pymysql"):
-        return bool(cause is not None and cause.args and cause.args[0] in _MARIADB_RETRY)
     return isinstance(error, OperationalError) and "locked" in str(cause)
+
+
+def unreachable(error: Exception) -> bool:
+    """Whether the database could not be asked: no connection to be had, or one that broke."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return bool(error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None))
 
 
 def is_duplicate(error: DBAPIError) -> bool:
@@ -99,8 +114,15 @@ def is_duplicate(error: DBAPIError) -> bool:
     if not isinstance(error, IntegrityError):
         return False
     cause = error.orig
+    if (number := _mariadb_number(cause)) is not None:
+        return number == 1062
     if (state := getattr(cause, "sqlstate", None)) is not None:
         return bool(state == "23505")
-    if type(cause).__module__.startswith("pymysql"):
-        return bool(cause is not None and cause.args and cause.args[0] == 1062)
     return "UNIQUE constraint" in str(cause)
+
+
+def _mariadb_number(cause: BaseException | None) -> int | None:
+    """MariaDB's own number of an error. PyMySQL gives the SQLSTATE too, which tells less."""
+    if cause is None or not type(cause).__module__.startswith("pymysql"):
+        return None
+    return int(cause.args[0]) if cause.args and isinstance(cause.args[0], int) else 0

@@ -9,15 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, literal, or_, select
 
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.errors import BadInput
 
+MOST = 2**31 - 1
+"""rows of a page: what every database takes as a LIMIT"""
+
 
 @dataclass(frozen=True)
 class Page:
-    """What the caller asked for. `sort` holds (column, "asc" or "desc"); `limit` None is all."""
+    """What the caller asked for. `sort` holds (column, "asc" or "desc"); `limit` None is all.
+
+    With `reverse` it is the page before the marker (the last one without a marker), in the same order.
+    """
 
     limit: int | None = None
     marker: str | None = None
@@ -26,18 +32,32 @@ class Page:
 
 
 class BadMarker(BadInput):
-    """The marker names nothing in this list."""
+    """The marker names nothing."""
 
     def __init__(self, marker: str) -> None:
         super().__init__(f"marker [{marker}] not found")
 
 
-def _keyed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """NULL sorts as the smallest value on every database."""
-    if not getattr(column, "nullable", False):
-        return column
-    python_type = column.type.python_type
-    return func.coalesce(column, python_type(0) if python_type in (int, float, bool) else "")
+Key = tuple[ColumnElement[Any], bool]
+"""What is sorted by, and whether ascending."""
+
+
+def _keys(table: Table, page: Page, default: tuple[tuple[str, str], ...]) -> list[Key]:
+    """The sort keys, the id as the last of them. NULL is the smallest value on every database, by a key of its own."""
+    sort = list(page.sort or default)
+    if not any(name == "id" for name, _ in sort):
+        sort.append(("id", sort[-1][1] if sort else "asc"))
+    keys: list[Key] = []
+    for name, direction in sort:
+        if name not in table.c:
+            raise BadInput(f"'{name}' is not a valid sort key.")
+        if direction not in ("asc", "desc"):
+            raise BadInput(f"'{direction}' is not a valid sort direction, it is one of asc, desc.")
+        column, ascending = table.c[name], (direction == "asc") != page.reverse
+        if column.nullable:
+            keys.append((case((column.is_(None), 0), else_=1), ascending))
+        keys.append((column, ascending))
+    return keys
 
 
 def paged(
@@ -45,17 +65,10 @@ def paged(
 ) -> list[Row]:
     """The rows of `statement` (over `table`, which has an `id`) that make up `page`.
 
-    Raises BadInput for an unknown sort key and BadMarker for a marker that is not there.
+    Raises BadInput for an unknown sort key or direction or a limit below 0, and BadMarker for a marker that is not
+    there.
     """
-    sort = list(page.sort or default)
-    directions = [direction for _, direction in sort]
-    if not any(key == "id" for key, _ in sort):
-        sort.append(("id", directions[-1] if directions else "asc"))
-    keys = []
-    for key, direction in sort:
-        if key not in table.c:
-            raise BadInput(f"'{key}' is not a valid sort key.")
-        keys.append((_keyed(table.c[key]), (direction == "asc") != page.reverse))
+    keys = _keys(table, page, default)
     if page.marker is not None:
         seen = tx.execute(select(*(key for key, _ in keys)).where(table.c.id == page.marker)).fetchone()
         if seen is None:
@@ -63,14 +76,19 @@ def paged(
         statement = statement.where(_after(keys, list(seen)))
     statement = statement.order_by(*(key.asc() if ascending else key.desc() for key, ascending in keys))
     if page.limit is not None:
-        statement = statement.limit(page.limit)
+        if page.limit < 0:
+            raise BadInput("limit must be 0 or more.")
+        statement = statement.limit(min(page.limit, MOST))
     rows = tx.all(statement)
     return rows[::-1] if page.reverse else rows
 
 
-def _after(keys: list[tuple[ColumnElement[Any], bool]], seen: list[Any]) -> ColumnElement[bool]:
-    alternatives = []
-    for position, (key, ascending) in enumerate(keys):
-        equal = [keys[before][0] == seen[before] for before in range(position)]
-        alternatives.append(and_(*equal, key > seen[position] if ascending else key < seen[position]))
+def _after(keys: list[Key], seen: list[Any]) -> ColumnElement[bool]:
+    """Behind the row with these values. A NULL among them decides nothing: the key before it has said so already."""
+    alternatives, equal = [], list[ColumnElement[bool]]()
+    for (key, ascending), value in zip(keys, seen, strict=True):
+        if value is not None:
+            there = literal(value, key.type)
+            alternatives.append(and_(*equal, key > there if ascending else key < there))
+            equal.append(key == there)
     return or_(*alternatives)

@@ -60,7 +60,7 @@ def update(tx: Transaction, table: Table, seen: V, **changes: Any) -> V:
     unchanged = (table.c.id == seen.id) & (table.c.generation == seen.generation)
     done = tx.execute(sql_update(table).where(unchanged).values(generation=seen.generation + 1, **changes))
     if done.rowcount != 1:
-        raise StaleWrite(table.name.rstrip("s"), seen.id)
+        raise StaleWrite(table.name.removesuffix("s"), seen.id)
     return dataclasses.replace(seen, generation=seen.generation + 1, **changes)  # type: ignore[type-var]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 
 from cupola.base.clock import Clock, SystemClock
-from cupola.base.db.engine import WriteLock, is_duplicate, make_engine, worth_a_retry
-from cupola.base.errors import Conflict, StaleWrite
+from cupola.base.db.engine import WriteLock, is_duplicate, make_engine, unreachable, worth_a_retry
+from cupola.base.errors import BadInput, Conflict, StaleWrite, Unavailable
 
 if TYPE_CHECKING:
     from cupola.base.context import Context
@@ -69,8 +71,14 @@ class Transaction:
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run one statement (with `rows`: once for each of them).
 
-        Raises Duplicate when a unique constraint refuses a row; whoever means to go on calls this in a savepoint.
+        Raises Duplicate when a unique constraint refuses a row (whoever means to go on calls this in a savepoint), and
+        BadInput for a value that no column can hold, such as a number beyond 64 bits.
         """
+        changes = isinstance(statement, ClauseElement) and getattr(statement, "is_dml", False)
+        if changes and not self.writing:
+            raise RuntimeError(f"{self.name} writes in a reading transaction")
+        if rows is not None and not rows:
+            raise ValueError("a statement for each of no rows")
         self.statements += 1
         try:
             result: CursorResult[Any] = (
@@ -78,12 +86,16 @@ class Transaction:
                 if rows is not None
                 else self._connection.execute(statement)
             )
+        except (DataError, OverflowError) as error:
+            log.warning("transaction %s was given a value that the database cannot hold: %s", self.name, error)
+            raise BadInput("A value is too long, too large or has a character that cannot be stored.") from error
         except DBAPIError as error:
             if is_duplicate(error):
                 raise Duplicate("The same thing exists already.") from error
             raise
-        if isinstance(statement, ClauseElement) and getattr(statement, "is_dml", False):
-            self.rows_written += len(rows) if rows is not None and result.rowcount < 0 else max(result.rowcount, 0)
+        if changes:
+            known = result.rowcount >= 0  # psycopg does not say how many rows were inserted
+            self.rows_written += result.rowcount if known else len(rows or (statement,))
         return result
 
     def all(self, statement: Executable) -> list[Row]:
@@ -101,24 +113,38 @@ class Transaction:
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What happens inside is undone alone when it raises."""
-        with self._connection.begin_nested():
+        """What happens inside is undone alone when it raises, with what it wanted to be done after the commit."""
+        actions, rows_written = len(self._after_commit), self.rows_written
+        nested = self._connection.begin_nested()
+        try:
             yield
+        except BaseException as error:
+            if not (isinstance(error, DBAPIError) and worth_a_retry(error)):
+                nested.rollback()  # after a deadlock there is none: MariaDB has rolled back everything already
+            del self._after_commit[actions:]
+            self.rows_written = rows_written
+            raise
+        nested.commit()
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do `action` once, when and only when this transaction has been committed."""
         self._after_commit.append(action)
 
     def committed(self) -> None:
+        """Do what was left for after the commit. Nothing of it can take the commit back: a failure is only logged."""
         for action in self._after_commit:
-            action()
+            try:
+                action()
+            except Exception:  # messages are sent again by the relay, wake-ups only shorten a wait
+                log.exception("after the commit of %s", self.name)
 
 
 class Database:
     """The cloud's database: engine, statistics, and the way transactions run.
 
     `before_commit` is called with each writing transaction (the ledger records the request there); `checkpoint` is
-    called outside transactions with a name (the simulator crashes components there).
+    called outside transactions with a name: before one, between its commit and what follows it, and after that (the
+    simulator crashes components there).
     """
 
     def __init__(
@@ -135,33 +161,43 @@ class Database:
         self.before_commit = before_commit
         self.checkpoint = checkpoint
         self._write_lock = WriteLock(self.engine)
+        self._open = threading.local()
         event.listen(self.engine, "before_cursor_execute", self._count)
 
     def _count(self, *_: Any) -> None:
         self.statistics.statements += 1
 
     def transact(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
-        """Commit what `body` does, or nothing of it. Retries what may succeed when it is run again."""
+        """Commit what `body` does, or nothing of it. Retries what may succeed when it is run again.
+
+        Raises Unavailable when the database does not answer, and RuntimeError inside of another writing transaction of
+        this thread: it would wait for itself.
+        """
+        if outer := getattr(self._open, "name", None):
+            raise RuntimeError(f"transaction {name} inside of {outer}: give its body the open one instead")
         self.checkpoint(f"before {name}")
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 tx, result = self._attempt(ctx, name, body)
                 break
-            except (StaleWrite, DBAPIError) as error:
+            except (StaleWrite, DBAPIError, PoolTimeout) as error:
+                if unreachable(error):
+                    raise Unavailable("The database does not answer, try again later.") from error
                 if attempt == ATTEMPTS or (isinstance(error, DBAPIError) and not worth_a_retry(error)):
                     raise
                 self.statistics.retries += 1
                 log.info("transaction %s runs again (attempt %d): %s", name, attempt + 1, error)
                 self.clock.pause(pause)
                 pause *= 2
+        self.checkpoint(f"committed {name}")
         tx.committed()
         self.checkpoint(f"after {name}")
         return result
 
     def _attempt(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> tuple[Transaction, T]:
         with self._write_lock.held(), self.engine.connect() as connection:
-            with connection.begin():
+            with self._named(name), connection.begin():
                 tx = Transaction(connection, ctx, name, True, self.clock.now())
                 result = body(tx)
                 self.before_commit(tx)
@@ -169,10 +205,23 @@ class Database:
             self.statistics.rows_written += tx.rows_written
         return tx, result
 
+    @contextlib.contextmanager
+    def _named(self, name: str) -> Iterator[None]:
+        self._open.name = name
+        try:
+            yield
+        finally:
+            self._open.name = None
+
     def read(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
-        """Run `body` over what is committed; it writes nothing."""
-        with self.engine.connect().execution_options(writing=False) as connection, connection.begin():
-            return body(Transaction(connection, ctx, name, False, self.clock.now()))
+        """Run `body` over what is committed; it writes nothing. Raises Unavailable without an answer."""
+        try:
+            with self.engine.connect().execution_options(writing=False) as connection, connection.begin():
+                return body(Transaction(connection, ctx, name, False, self.clock.now()))
+        except (DBAPIError, PoolTimeout) as error:
+            if unreachable(error):
+                raise Unavailable("The database does not answer, try again later.") from error
+            raise
 
     def close(self) -> None:
         self.engine.dispose()

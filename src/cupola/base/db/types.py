@@ -20,6 +20,9 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -36,8 +39,16 @@ Id = String(64)
 Name = String(255)
 
 
+@compiles(CreateTable, "mysql")
+@compiles(CreateTable, "mariadb")
+def _exact_text(create: CreateTable, compiler: DDLCompiler, **options: Any) -> str:
+    """On MariaDB too, "Ann" and "ann" are two names: its own default compares without case and accents."""
+    statement: str = compiler.visit_create_table(create, **options)  # type: ignore[no-untyped-call]
+    return f"{statement.rstrip()} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+
 class Timestamp(TypeDecorator[datetime]):
-    """An aware UTC moment, kept to the microsecond as the database's own date and time."""
+    """A UTC moment, kept to the microsecond as the database's own date and time; read as aware, naive means UTC."""
 
     impl = DateTime
     cache_ok = True
@@ -48,7 +59,9 @@ class Timestamp(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+        if value is None or value.tzinfo is None:
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
