@@ -6,10 +6,9 @@ from cupola.base.errors import BadInput, Conflict, NotFound
 
 
 class ProviderNotFound(NotFound):
-    code = "placement.resource_provider.not_found"
-
     def __init__(self, provider_id: str) -> None:
         super().__init__(f"No resource provider with uuid {provider_id} found")
+        self.provider_id = provider_id
 
 
 class ConcurrentUpdate(Conflict):

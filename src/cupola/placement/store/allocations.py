@@ -22,6 +22,12 @@ def consumers_of(tx: Transaction, consumer_ids: Collection[str]) -> dict[str, Co
     return {one.id: one for one in found}
 
 
+def locked_consumers(tx: Transaction, consumer_ids: Collection[str]) -> list[Consumer]:
+    """Several consumers, locked in the order of their ids."""
+    statement = select(consumers).where(consumers.c.id.in_(consumer_ids)).order_by(consumers.c.id)
+    return many(tx, Consumer, statement.with_for_update() if tx.locks_rows else statement)
+
+
 def held_by(tx: Transaction, consumer_ids: Collection[str]) -> list[Allocation]:
     """What consumers hold, in a fixed order."""
     return _ordered(tx, allocations.c.consumer_id.in_(consumer_ids))

@@ -1,0 +1,47 @@
+"""How placement answers: error bodies with codes, times of change, links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cupola.base.errors import CupolaError, NotAcceptable
+from cupola.base.http.faults import error_list
+from cupola.base.http.request import Request
+from cupola.base.http.response import Response
+
+MINIMUM, MAXIMUM = (1, 0), (1, 39)
+UNDEFINED = "placement.undefined_code"
+
+
+def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+    """The list of errors, each with a code; when a microversion was not acceptable, with those that are."""
+    response = error_list(error, status, request_id, accept)
+    entry = response.body["errors"][0]
+    if isinstance(error, NotAcceptable):
+        entry |= {"max_version": "{}.{}".format(*MAXIMUM), "min_version": "{}.{}".format(*MINIMUM)}
+    else:
+        entry.setdefault("code", UNDEFINED)
+    return response
+
+
+def path(request: Request, *parts: str) -> str:
+    """A link as placement gives it: the path on this host."""
+    return "/".join((urlsplit(request.root).path, *parts))
+
+
+def dated(request: Request, body: Any, changed_at: datetime | None = None, status: int = 200) -> Response:
+    """An answer that says, from 1.15 on, when what it shows last changed (None: it is made up this moment)."""
+    if not request.at_least("1.15"):
+        return Response(status, body)
+    at = changed_at or request.ctx.now()
+    headers = {"Last-Modified": format_datetime(at, usegmt=True), "Cache-Control": "no-cache"}
+    return Response(status, body, headers)
+
+
+def located(request: Request, response: Response, *parts: str) -> Response:
+    """The same answer with the location of what was made."""
+    where = "/".join((request.root, *parts))
+    return Response(response.status, response.body, {**response.headers, "Location": where})
