@@ -83,6 +83,10 @@ class NotFound(CupolaError):
     status, title = 404, "Not Found"
 
 
+class NoSuchPath(NotFound):
+    """No route takes the path."""
+
+
 class MethodNotAllowed(CupolaError):
     status, title = 405, "Method Not Allowed"
 

@@ -8,7 +8,7 @@ from typing import Any
 import falcon
 
 from cupola.base.context import Cloud
-from cupola.base.errors import BadInput, CupolaError, NotFound
+from cupola.base.errors import BadInput, CupolaError, NoSuchPath
 from cupola.base.http.api import Api
 from cupola.base.http.dispatch import Authenticate, Dispatcher, method_not_allowed
 from cupola.base.http.routes import Route
@@ -16,6 +16,8 @@ from cupola.base.ids import request_id
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ASKED = "OPTIONS"
+"""Answered by Falcon, unless a route declares it."""
 
 
 class _RequestIds:
@@ -37,6 +39,8 @@ class _Resource:
             if not served and method == "HEAD" and head:
                 served = [route for route in routes if route.method == "GET"]
             setattr(self, f"on_{method.lower()}", self._responder(dispatcher, served, routes))
+        if asked := [route for route in routes if route.method == ASKED]:
+            self.on_options = self._responder(dispatcher, asked, routes)
 
     @staticmethod
     def _responder(dispatcher: Dispatcher, served: Sequence[Route], routes: Sequence[Route]) -> Callable[..., None]:
@@ -64,7 +68,7 @@ def application(
         dispatcher = dispatchers[prefix] = Dispatcher(cloud, api, authenticate, identity_url, prefix)
         for path, routes in _by_path(api.routes).items():
             app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, routes, api.head))
-    app.add_error_handler(Exception, _unrouted(dispatchers))
+    app.add_error_handler((Exception, falcon.HTTPError), _unrouted(dispatchers))
     return app
 
 
@@ -83,7 +87,7 @@ def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
     ) -> None:
         known: CupolaError
         if isinstance(error, falcon.HTTPNotFound):
-            known = NotFound("The resource could not be found.")
+            known = NoSuchPath("The resource could not be found.")
         elif isinstance(error, falcon.HTTPError) and error.status_code < 500:
             known = BadInput(error.description or error.title or "The request cannot be understood.")
         else:

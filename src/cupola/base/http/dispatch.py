@@ -202,7 +202,7 @@ class Dispatcher:
         extra = dict(error.headers)
         if isinstance(error, Unauthenticated):
             extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"'
-        return Response(response.status, response.body, {**response.headers, **extra}, None, response.content_type)
+        return Response(response.status, response.body, {**extra, **response.headers}, None, response.content_type)
 
     def _note(self, ctx: Context, call: Call, status: int, error: CupolaError | None) -> None:
         try:
