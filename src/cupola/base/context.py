@@ -51,7 +51,14 @@ class Caller:
             "system_scope": "all" if self.system else None,
             "roles": list(self.roles),
             "is_admin": self.is_admin,
+            "token": self._token(),
         }
+
+    def _token(self) -> Mapping[str, object]:
+        """The scope as rules reach into it: `token.domain.id`, `token.project.domain.id`."""
+        if self.domain_id is not None:
+            return {"domain": {"id": self.domain_id}}
+        return {"project": {"domain": {"id": self.project_domain_id}}} if self.project_domain_id is not None else {}
 
 
 @dataclass(frozen=True)
