@@ -51,3 +51,26 @@ class UnsupportedMethod(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("Attempted to authenticate with an unsupported method.")
+
+
+class Immutable(Refused):
+    def __init__(self, kind: str, verb: str, resource_id: str) -> None:
+        super().__init__(
+            f"Unable to {verb} immutable {kind} resource: `{resource_id}. Set resource option "
+            '"immutable" to false first.'
+        )
+
+
+class NotImplied(NotFound):
+    def __init__(self, prior_id: str, implied_id: str) -> None:
+        super().__init__(f"{prior_id} does not imply {implied_id}.")
+
+
+class NotGiven(NotFound):
+    """Nobody gave this role to this user or group here."""
+
+    def __init__(self, role_id: str, actor_id: str, target_id: str) -> None:
+        super().__init__(
+            f"Could not find role assignment with role: {role_id}, user or group: {actor_id}, "
+            f"project, domain, or system: {target_id}."
+        )

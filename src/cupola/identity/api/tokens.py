@@ -30,7 +30,7 @@ def routes(identity: Identity) -> Sequence[Route]:
     @declared.head(PATH, rule=policy.CHECK)
     def check(request: Request) -> Response:
         tokens.check(identity, request.ctx, _subject(request))
-        return Response(200)
+        return Response(200, None, {"X-Subject-Token": _subject(request) or ""})
 
     @declared.delete(PATH, rule=policy.REVOKE)
     def revoke(request: Request) -> Response:

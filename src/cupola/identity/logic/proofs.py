@@ -61,8 +61,15 @@ def _password(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Pro
     if not right:
         raise NotAuthenticated
     if upgraded is not None:
-        ctx.transact("user.upgrade_hash", lambda tx: users.update(tx, user, password_hash=upgraded))
+        ctx.transact("user.upgrade_hash", lambda tx: _upgrade(tx, user, upgraded))
     return Proof(user.id, ("password",), user.default_project_id)
+
+
+def _upgrade(tx: Transaction, user: User, password_hash: str) -> None:
+    """Keep the same password under a newer kind of hash, unless it was changed meanwhile."""
+    seen = users.get(tx, user.id)
+    if seen is not None and seen.password_hash == user.password_hash:
+        users.update(tx, seen, password_hash=password_hash)
 
 
 def _user(tx: Transaction, named: Mapping[str, Any]) -> User | None:

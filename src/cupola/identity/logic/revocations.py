@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.identity.model.revocation import Revocation
+from cupola.identity.policies import tokens as policy
 from cupola.identity.store import epoch
 from cupola.identity.store import revocations as store
 
@@ -33,3 +34,9 @@ def prune(ctx: Context, lifetime: timedelta) -> str:
     """Forget revocations that no living token can match; a line for the operator."""
     gone = ctx.transact("revocations.prune", lambda tx: store.prune(tx, ctx.now() - lifetime))
     return f"{gone} revocations forgotten"
+
+
+def find(ctx: Context, since: datetime | None) -> list[Revocation]:
+    """All revocations, or those since a moment. Raises PolicyForbids."""
+    ctx.authorize(policy.LIST_REVOKE_EVENTS, {})
+    return ctx.read("revocation.list", lambda tx: store.since(tx, since))

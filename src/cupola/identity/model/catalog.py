@@ -12,7 +12,7 @@ INTERFACES = ("public", "internal", "admin")
 @dataclass(frozen=True)
 class Region:
     id: str
-    description: str = ""
+    description: str | None = ""
     parent_region_id: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     generation: int = 1

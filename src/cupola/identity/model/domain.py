@@ -11,7 +11,7 @@ from typing import Any
 class Domain:
     id: str
     name: str
-    description: str = ""
+    description: str | None = ""
     enabled: bool = True
     tags: tuple[str, ...] | list[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -12,6 +12,6 @@ class Group:
     id: str
     domain_id: str
     name: str
-    description: str = ""
+    description: str | None = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     generation: int = 1

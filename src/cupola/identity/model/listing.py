@@ -27,6 +27,9 @@ class Wanted:
     limit: int | None = None
     marker: str | None = None
 
+    def also(self, condition: Filter) -> Wanted:
+        return Wanted((*self.filters, condition), self.limit, self.marker)
+
     def value_of(self, name: str) -> str | bool | None:
         """What an attribute must equal; None if that was not asked for."""
         return next((f.value for f in self.filters if f.name == name and f.comparator == "equals"), None)

@@ -13,7 +13,7 @@ class Project:
     domain_id: str
     parent_id: str
     name: str
-    description: str = ""
+    description: str | None = ""
     enabled: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
@@ -31,12 +31,25 @@ def remove(tx: Transaction, assignment: Assignment) -> bool:
     return rows.remove(tx, role_assignments, _same(assignment)) > 0
 
 
-def find(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Assignment]:
+def find(
+    tx: Transaction,
+    places: Collection[tuple[str, str]] | None = None,
+    actor: tuple[str, str] | None = None,
+    role_id: str | None = None,
+) -> list[Assignment]:
+    """Assignments at any of the places, to an actor (each a type and an id), of a role; None: all."""
     columns = role_assignments.c
-    ordered = select(role_assignments).order_by(
+    statement = select(role_assignments).order_by(
         columns.target_type, columns.target_id, columns.actor_type, columns.actor_id, columns.role_id, columns.inherited
     )
-    return rows.many(tx, Assignment, ordered.where(*conditions))
+    if places is not None:
+        at = [and_(columns.target_type == kind, columns.target_id == target_id) for kind, target_id in sorted(places)]
+        statement = statement.where(or_(false(), *at))
+    if actor is not None:
+        statement = statement.where(columns.actor_type == actor[0], columns.actor_id == actor[1])
+    if role_id is not None:
+        statement = statement.where(columns.role_id == role_id)
+    return rows.many(tx, Assignment, statement)
 
 
 def remove_of_actors(tx: Transaction, actor_type: str, ids: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Integer, Select, and_, exists, func, literal_column, select
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
@@ -50,24 +50,29 @@ def _tagged(statement: Select[Any], kind: str, names: list[str]) -> Select[Any]:
     return statement.where(condition)
 
 
+def everything(tx: Transaction) -> list[Project]:
+    return rows.many(tx, Project, select(projects).order_by(projects.c.id))
+
+
 def children(tx: Transaction, parent_id: str) -> list[Project]:
     return rows.many(tx, Project, select(projects).where(projects.c.parent_id == parent_id).order_by(projects.c.id))
 
 
 def above(tx: Transaction, project_id: str) -> list[Project]:
     """The projects above a project, nearest first."""
-    up = select(projects, func.coalesce(0).label("depth")).where(projects.c.id == project_id)
-    walk = up.cte("up", recursive=True)
-    walk = walk.union_all(select(projects, walk.c.depth + 1).join(walk, projects.c.id == walk.c.parent_id))
-    columns = [walk.c[column.name] for column in projects.c]
-    return rows.many(tx, Project, select(*columns).where(walk.c.depth > 0).order_by(walk.c.depth))
+    return _walk(tx, project_id, upwards=True)
 
 
 def below(tx: Transaction, project_id: str) -> list[Project]:
     """The projects below a project, those nearest to it first."""
-    top = select(projects, func.coalesce(0).label("depth")).where(projects.c.id == project_id)
-    walk = top.cte("down", recursive=True)
-    walk = walk.union_all(select(projects, walk.c.depth + 1).join(walk, projects.c.parent_id == walk.c.id))
+    return _walk(tx, project_id, upwards=False)
+
+
+def _walk(tx: Transaction, project_id: str, upwards: bool) -> list[Project]:
+    start = select(projects, literal_column("0", Integer).label("depth")).where(projects.c.id == project_id)
+    walk = start.cte("walk", recursive=True)
+    step = projects.c.id == walk.c.parent_id if upwards else projects.c.parent_id == walk.c.id
+    walk = walk.union_all(select(projects, walk.c.depth + literal_column("1", Integer)).join(walk, step))
     columns = [walk.c[column.name] for column in projects.c]
     return rows.many(tx, Project, select(*columns).where(walk.c.depth > 0).order_by(walk.c.depth, walk.c.id))
 

@@ -6,10 +6,11 @@ from sqlalchemy import and_, or_, select
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
+from cupola.identity.model.assignment import Assignment
 from cupola.identity.model.listing import Listed, Wanted
 from cupola.identity.model.role import Implication, Role, RoleGraph
 from cupola.identity.store.listing import listed
-from cupola.identity.store.tables import role_implications, roles
+from cupola.identity.store.tables import role_assignments, role_implications, roles
 
 
 def graph(tx: Transaction) -> RoleGraph:
@@ -56,3 +57,15 @@ def imply_no_more(tx: Transaction, implication: Implication) -> int:
     pairs = role_implications.c
     same = and_(pairs.prior_id == implication.prior_id, pairs.implied_id == implication.implied_id)
     return rows.remove(tx, role_implications, same)
+
+
+def in_domain(tx: Transaction, domain_id: str) -> list[str]:
+    return [row["id"] for row in tx.all(select(roles.c.id).where(roles.c.domain_id == domain_id))]
+
+
+def given(tx: Transaction, place: Assignment) -> list[Role]:
+    """The roles assigned as `place` says, whatever its own role."""
+    columns = role_assignments.c
+    same = and_(*(columns[name] == value for name, value in rows.values(place).items() if name != "role_id"))
+    ids = select(columns.role_id).where(same)
+    return rows.many(tx, Role, select(roles).where(roles.c.id.in_(ids)).order_by(roles.c.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import and_, select
+from sqlalchemy import update as update_rows
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
@@ -58,3 +59,8 @@ def remove(tx: Transaction, ids: Iterable[str]) -> None:
     chosen = set(ids)
     rows.remove(tx, group_members, group_members.c.user_id.in_(chosen))
     rows.remove(tx, users, users.c.id.in_(chosen))
+
+
+def forget_default_project(tx: Transaction, project_id: str) -> None:
+    """A project is gone: it is nobody's default any more."""
+    tx.execute(update_rows(users).where(users.c.default_project_id == project_id).values(default_project_id=None))
