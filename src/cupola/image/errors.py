@@ -19,8 +19,10 @@ from cupola.base.errors import (
 class ImageNotFound(NotFound):
     """There is no such image, or none that the caller may see."""
 
-    def __init__(self, image_id: str) -> None:
-        super().__init__(f"No image found with ID {image_id}")
+    def __init__(self, image_id: str, sought_for: str = "") -> None:
+        super().__init__(
+            f"Failed to find image {image_id} to {sought_for}" if sought_for else f"No image found with ID {image_id}"
+        )
 
 
 class ImageExists(Conflict):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cupola.base.errors import OverQuota
 from cupola.base.http.api import Api
-from cupola.base.http.faults import page
 from cupola.base.service import Service
-from cupola.image.api import actions, data, discovery, images, members, versions
+from cupola.image.api import actions, data, discovery, images, members, tasks, versions
+from cupola.image.api.faults import fault
 from cupola.image.model.inspect import ImageRefused
 from cupola.image.model.limits import LIMITS
 from cupola.image.policies import discovery as discovery_policies
@@ -24,6 +24,7 @@ def service(settings: ImageSettings) -> Service:
         data.routes(settings),
         actions.routes,
         members.routes,
+        tasks.routes,
         discovery.routes(settings),
     )
     return Service(
@@ -32,7 +33,7 @@ def service(settings: ImageSettings) -> Service:
             service="image",
             root="/image",
             routes=[route for group in routes for route in group.declared],
-            faults=page,
+            faults=fault,
             statuses={OverQuota: 413, ImageRefused: 415},
             head=False,
         ),

@@ -175,3 +175,35 @@ def test_a_limit_on_images_is_kept_and_given_back(cloud: Any) -> None:
     assert cloud.call("POST", "/v2/images", body={}).status_code == 201
     usage = cloud.call("GET", "/v2/info/usage").json["usage"]
     assert usage["image_count_total"] == {"usage": 1, "limit": 1}
+
+
+def test_paths_that_lead_nowhere(cloud: Any) -> None:
+    assert cloud.call("GET", "/v2/nothing").status_code == 404
+    assert cloud.call("POST", "/v2/images/x/nothing").status_code == 404
+    assert cloud.call("GET", "/v2/nothing", None).status_code == 401
+    assert cloud.call("GET", "/v9/images").json["versions"][0]["id"] == "v2.17"
+    refused = cloud.call("PATCH", "/v2/images")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
+    assert cloud.call("HEAD", "/v2/images").status_code == 405
+
+
+def test_what_the_service_offers(cloud: Any) -> None:
+    assert cloud.call("GET", "/v2/schemas/image").json["properties"]["id"]["type"] == "string"
+    assert {cloud.call("GET", f"/v2/schemas/{name}").json["name"] for name in ("images", "member", "members")} == {
+        "images",
+        "member",
+        "members",
+    }
+    assert cloud.call("GET", "/v2/schemas/nothing").status_code == 404
+    assert cloud.call("GET", "/v2/info/import").json["import-methods"]["value"] == ["glance-direct"]
+    [store] = cloud.call("GET", "/v2/info/stores").json["stores"]
+    assert store == {"id": "fs", "default": "true"}
+    assert cloud.call("GET", "/v2/info/stores/detail").status_code == 403
+    assert cloud.call("GET", "/v2/info/stores/detail", "admin").json["stores"][0]["type"] == "file"
+
+
+def test_there_are_no_tasks(cloud: Any) -> None:
+    assert cloud.call("GET", "/v2/tasks").status_code == 403
+    assert cloud.call("GET", "/v2/tasks", "admin").json["tasks"] == []
+    assert cloud.call("GET", "/v2/tasks/absent", "admin").status_code == 404
+    assert cloud.call("GET", f"/v2/images/{cloud.make()['id']}/tasks").json == {"tasks": []}

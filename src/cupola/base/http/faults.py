@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from falcon.util.mediatypes import best_match
 
+from cupola.base import errors
 from cupola.base.errors import CupolaError, Unauthenticated
 from cupola.base.http.response import Response
 
@@ -61,9 +62,30 @@ def error_object(error: CupolaError, status: int, request_id: str, accept: str) 
     return Response(status, {"error": {"code": status, "message": error.message, "title": error.title}})
 
 
+_TITLES = {
+    family.status: family.title
+    for family in (
+        errors.BadInput,
+        errors.Unauthenticated,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.MethodNotAllowed,
+        errors.NotAcceptable,
+        errors.Conflict,
+        errors.Gone,
+        errors.PreconditionFailed,
+        errors.TooLarge,
+        errors.UnsupportedMediaType,
+        errors.NotSupported,
+        errors.Unavailable,
+    )
+} | {416: "Request Range Not Satisfiable"}
+"""By status, which an API may give to errors of another family."""
+
+
 def page(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """What the client accepts best of a small HTML page, JSON and, if it accepts neither, text: image."""
-    title = _TITLES.get(status, error.title)
+    title = _TITLES.get(status, "Internal Server Error")
     line = f"{status} {title}"
     form = best_match(("text/html", "application/json"), accept) if accept else ""
     if form == "application/json":
@@ -94,10 +116,6 @@ def error_list(error: CupolaError, status: int, request_id: str, accept: str) ->
     if error.code:
         entry["code"] = error.code
     return Response(status, {"errors": [entry]})
-
-
-_TITLES = {413: "Request Entity Too Large", 415: "Unsupported Media Type"}
-"""Of statuses that an API gives to errors of another family."""
 
 
 def unauthenticated(error: Unauthenticated, identity_url: str) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cupola.base.errors import BadInput
 from cupola.base.http.validation import InvalidField, check
-from cupola.image.api.schemas.image import BODY
+from cupola.image.api.schemas.image import BODY, PROPERTIES
 from cupola.image.errors import AttributeReadOnly, AttributeReserved, LocationsHidden, NotWhatSchemaSays
 from cupola.image.logic.changes import FIELDS, Change
 from cupola.image.model.image import Labels
@@ -50,7 +50,9 @@ def _check(body: Mapping[str, Any]) -> None:
     try:
         check(BODY, body)
     except InvalidField as error:
-        raise NotWhatSchemaSays(f"{error.reason} (at {error.path or 'the top'})") from error
+        name = error.path.partition("/")[0]
+        said = PROPERTIES.get(name, BODY["additionalProperties"])
+        raise NotWhatSchemaSays(f"{error.reason}. The schema says of properties '{name}': {said}") from error
 
 
 def _check_name(name: str) -> None:

@@ -125,7 +125,10 @@ def delete(ctx: Context, settings: ImageSettings, image_id: str) -> None:
         if upload_id is not None:
             tx.after_commit(lambda: remove_bytes(files, image_id, upload_id))
 
-    ctx.transact("image.delete", write)
+    try:
+        ctx.transact("image.delete", write)
+    except ImageNotFound as error:
+        raise ImageNotFound(image_id, "delete") from error
 
 
 def delete_in(tx: Transaction, ctx: Context, image: Image) -> None:
