@@ -8,7 +8,7 @@ from cupola.placement.errors import AmountForbidden, CapacityExceeded, Inventory
 from cupola.placement.logic.candidates import candidates_in
 from cupola.placement.logic.claims import claim_in, release_in
 from cupola.placement.logic.holdings import allocations_of, usages_in
-from cupola.placement.logic.hosts import provide_in
+from cupola.placement.logic.hosts import provide_in, withdraw_in
 from cupola.placement.model.candidate import Candidate
 from cupola.placement.model.inventory import Inventory, Offer, Stock
 
@@ -27,4 +27,5 @@ __all__ = [
     "provide_in",
     "release_in",
     "usages_in",
+    "withdraw_in",
 ]

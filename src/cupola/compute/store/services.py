@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy import update as sql_update
 
-from cupola.base.db.rows import add, many, one, remove, update
+from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.registry import all_hosts
 from cupola.compute.model.service import ComputeService, ServiceState, state_of
@@ -14,13 +15,17 @@ from cupola.compute.store.tables_services import services
 
 
 def find(tx: Transaction, host: str, binary: str) -> ComputeService | None:
-    return one(tx, ComputeService, select(services).where(services.c.host == host, services.c.binary == binary))
+    return rows.one(tx, ComputeService, select(services).where(services.c.host == host, services.c.binary == binary))
+
+
+def by_id(tx: Transaction, service_id: str) -> ComputeService | None:
+    return rows.by_id(tx, ComputeService, services, service_id)
 
 
 def states(tx: Transaction) -> list[ServiceState]:
     """All services, in the order they came, with how they are doing (two statements)."""
     hosts = {host.name: host for host in all_hosts(tx)}
-    found = many(tx, ComputeService, select(services).order_by(services.c.number))
+    found = rows.many(tx, ComputeService, select(services).order_by(services.c.number))
     return [state_of(service, hosts.get(service.host), tx.now) for service in found]
 
 
@@ -34,13 +39,18 @@ def insert_service(tx: Transaction, service_id: str, host: str, binary: str) -> 
     """Raises Duplicate when another transaction made one at the same moment."""
     number = int(tx.scalar(select(func.max(services.c.number))) or 0) + 1
     row = ComputeService(service_id, number, binary, host, False, None, False, None, 1, tx.now, tx.now)
-    return add(tx, services, row)
+    return rows.add(tx, services, row)
 
 
 def write(tx: Transaction, seen: ComputeService, **changes: Any) -> ComputeService:
     """Raises StaleWrite."""
-    return update(tx, services, seen, updated_at=tx.now, **changes)
+    return rows.update(tx, services, seen, updated_at=tx.now, **changes)
+
+
+def seen(tx: Transaction, service_id: str) -> None:
+    """Note the moment; nothing that anybody guards by the generation has changed."""
+    tx.execute(sql_update(services).where(services.c.id == service_id).values(seen_at=tx.now))
 
 
 def remove_service(tx: Transaction, service_id: str) -> None:
-    remove(tx, services, services.c.id == service_id)
+    rows.remove(tx, services, services.c.id == service_id)

@@ -41,6 +41,11 @@ def provide_in(
     return provider.id
 
 
+def withdraw_in(tx: Transaction, provider_id: str) -> None:
+    """Remove a host's provider with all that it offers; none being there is fine. Nobody may hold anything of it."""
+    providers.remove_provider(tx, provider_id)
+
+
 def _offered(provider_id: str, name: str, offer: Offer, before: Inventory | None) -> Inventory:
     reserved, ratio = (before.reserved, before.allocation_ratio) if before else (offer.reserved, offer.allocation_ratio)
     return Inventory(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+Schema = dict[str, Any]
+
 MOST = 2**31 - 1
 
 NAME = {
