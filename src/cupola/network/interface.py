@@ -20,6 +20,7 @@ from cupola.network.errors import (
     SecurityGroupNotFound,
 )
 from cupola.network.limits import LIMITS
+from cupola.network.logic.server_groups import add_group_in, groups_with_rules_of, remove_group_in
 from cupola.network.logic.server_ports import (
     Bound,
     activate_ports_in,
@@ -39,7 +40,10 @@ from cupola.network.logic.server_views import (
     server_by_address,
     servers_with_address,
 )
+from cupola.network.model.security_group import Rule, SecurityGroup
 from cupola.network.model.server_port import ServerAddress, ServerPort, WantedPort
+from cupola.network.model.subnet import Subnet
+from cupola.network.store.subnets import of_networks as subnets_of
 
 __all__ = [
     "LIMITS",
@@ -52,12 +56,16 @@ __all__ = [
     "NetworkRequiresSubnet",
     "PortInUse",
     "PortNotFound",
+    "Rule",
+    "SecurityGroup",
     "SecurityGroupAmbiguous",
     "SecurityGroupNotFound",
     "ServerAddress",
     "ServerPort",
+    "Subnet",
     "WantedPort",
     "activate_ports_in",
+    "add_group_in",
     "addresses_of",
     "amounts",
     "bind_ports_in",
@@ -65,10 +73,13 @@ __all__ = [
     "default_network_for",
     "delete_port_in",
     "delete_ports_of",
+    "groups_with_rules_of",
     "ports_of",
+    "remove_group_in",
     "security_groups_of",
     "server_by_address",
     "servers_with_address",
+    "subnets_of",
     "unbind_ports_in",
     "wanted_networks",
 ]

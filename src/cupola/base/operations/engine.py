@@ -71,10 +71,12 @@ class Engine:
         """Write an operation on a resource into this transaction; returns its id.
 
         A resource has one live operation: another one is refused with OperationLive, or with `supersede` ends here and
-        leaves what it began to the new one.
+        leaves what it began to the new one. An operation without steps records what this very transaction did: it is
+        done already, whatever else is live.
         """
         definition = self.definitions[name]
         operation_id = ctx.ids.uuid()
+        at_once = not definition.steps
         if supersede:
             self._end_live(tx, resource_id, operation_id)
         try:
@@ -89,13 +91,14 @@ class Engine:
                         project_id=ctx.project_id,
                         resource_type=definition.resource_type,
                         resource_id=resource_id,
-                        live_key=resource_id,
-                        state="running",
+                        live_key=None if at_once else resource_id,
+                        state="done" if at_once else "running",
                         attempt=1,
                         epoch=1,
-                        due_at=tx.now,
+                        due_at=None if at_once else tx.now,
                         deadline=tx.now + definition.limit,
                         created_at=tx.now,
+                        ended_at=tx.now if at_once else None,
                     )
                 )
         except Duplicate as error:

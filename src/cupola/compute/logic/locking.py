@@ -1,0 +1,44 @@
+"""Locking servers against their own project, and saying by decree what state one is in."""
+
+from __future__ import annotations
+
+from cupola.base.context import Context
+from cupola.base.db.transaction import Transaction
+from cupola.compute.logic.lookup import server_in
+from cupola.compute.logic.servers import moved
+from cupola.compute.model.states import ACTIVE, ERROR
+from cupola.compute.policies import server_actions as policies
+from cupola.compute.store import servers as store
+
+
+def lock(ctx: Context, server_id: str, reason: str | None) -> None:
+    """From now on only who may override locks can act on the server."""
+
+    def write(tx: Transaction) -> None:
+        server = server_in(tx, ctx, policies.LOCK, server_id, lock=True)
+        store.update(tx, server, locked=True, locked_reason=reason)
+        ctx.cloud.operations.submit(tx, ctx, "compute.lock_server", server_id)
+
+    ctx.transact("server.lock", write)
+
+
+def unlock(ctx: Context, server_id: str) -> None:
+    """Anybody who may act on the server can do so again."""
+
+    def write(tx: Transaction) -> None:
+        server = server_in(tx, ctx, policies.UNLOCK, server_id, lock=True)
+        store.update(tx, server, locked=False, locked_reason=None)
+        ctx.cloud.operations.submit(tx, ctx, "compute.unlock_server", server_id)
+
+    ctx.transact("server.unlock", write)
+
+
+def reset_state(ctx: Context, server_id: str, state: str) -> None:
+    """Say that a server is active or in error, whatever it was; nothing happens on its host."""
+
+    def write(tx: Transaction) -> None:
+        server = server_in(tx, ctx, policies.RESET_STATE, server_id, lock=True)
+        vm_state = {"active": ACTIVE, "error": ERROR}[state]
+        moved(tx, ctx, server, store.update(tx, server, vm_state=vm_state, task_state=None))
+
+    ctx.transact("server.reset_state", write)

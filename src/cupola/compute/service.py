@@ -1,0 +1,91 @@
+"""Compute's manifest."""
+
+from __future__ import annotations
+
+from cupola.base.http.api import Api
+from cupola.base.http.faults import COMPUTE_FAULTS
+from cupola.base.service import Service
+from cupola.compute.api import (
+    flavors,
+    instance_actions,
+    keypairs,
+    limits,
+    quota_sets,
+    server_actions,
+    server_interfaces,
+    server_metadata,
+    server_parts,
+    server_tags,
+    servers,
+    versions,
+)
+from cupola.compute.api.project_paths import with_project
+from cupola.compute.logic.compute_hosts import arrived
+from cupola.compute.model.limits import LIMITS
+from cupola.compute.operations.create_server import CREATE_SERVER
+from cupola.compute.operations.delete_server import DELETE_SERVER
+from cupola.compute.operations.lock_server import LOCK_SERVER, UNLOCK_SERVER
+from cupola.compute.operations.reboot_server import REBOOT_SERVER
+from cupola.compute.operations.server_interfaces import ATTACH_INTERFACE, DETACH_INTERFACE
+from cupola.compute.operations.server_power import START_SERVER, STOP_SERVER
+from cupola.compute.operations.wanted import ServerWanted, observed
+from cupola.compute.policies import flavors as flavor_policies
+from cupola.compute.policies import keypairs as keypair_policies
+from cupola.compute.policies import quota_sets as quota_policies
+from cupola.compute.policies import server_actions as action_policies
+from cupola.compute.policies import server_parts as part_policies
+from cupola.compute.policies import servers as server_policies
+
+RESOURCES = (
+    flavors,
+    keypairs,
+    limits,
+    quota_sets,
+    servers,
+    server_actions,
+    server_metadata,
+    server_tags,
+    server_interfaces,
+    server_parts,
+    instance_actions,
+)
+
+POLICIES = (
+    *flavor_policies.RULES,
+    *keypair_policies.RULES,
+    *quota_policies.RULES,
+    *server_policies.RULES,
+    *action_policies.RULES,
+    *part_policies.RULES,
+)
+
+
+def service() -> Service:
+    """The compute service."""
+    routes = with_project(route for resource in RESOURCES for route in resource.routes.declared)
+    return Service(
+        name="compute",
+        api=Api(
+            "compute",
+            "/compute",
+            routes=[*versions.routes.declared, *routes],
+            faults=COMPUTE_FAULTS,
+            microversions=versions.MICROVERSIONS,
+        ),
+        policies=POLICIES,
+        operations=(
+            CREATE_SERVER,
+            DELETE_SERVER,
+            START_SERVER,
+            STOP_SERVER,
+            REBOOT_SERVER,
+            LOCK_SERVER,
+            UNLOCK_SERVER,
+            ATTACH_INTERFACE,
+            DETACH_INTERFACE,
+        ),
+        limits=LIMITS,
+        wanted={"server": ServerWanted()},
+        observers={"server": observed},
+        on_hello=(arrived,),
+    )

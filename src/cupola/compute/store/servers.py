@@ -1,0 +1,97 @@
+"""Rows of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Text, and_, or_, select, type_coerce
+
+from cupola.base.db import rows
+from cupola.base.db.paging import Page, paged
+from cupola.base.db.transaction import Transaction
+from cupola.compute.model.listing import Listing
+from cupola.compute.model.server import WANTED_GONE, Server
+from cupola.compute.store.tables_servers import servers
+
+c = servers.c
+
+
+def insert(tx: Transaction, server: Server) -> Server:
+    return rows.add(tx, servers, server)
+
+
+def find(tx: Transaction, server_id: str, lock: bool = False) -> Server | None:
+    """A server by id, deleted or not."""
+    return rows.by_id(tx, Server, servers, server_id, lock)
+
+
+def update(tx: Transaction, seen: Server, **changes: Any) -> Server:
+    """Write `changes`, unless somebody wrote after `seen` was read. Raises StaleWrite."""
+    return rows.update(tx, servers, seen, **{"updated_at": tx.now, **changes})
+
+
+def tell(tx: Transaction, seen: Server, **changes: Any) -> Server:
+    """Write `changes` that the host must hear of: its document gets a new generation."""
+    return update(tx, seen, wanted_generation=seen.wanted_generation + 1, **changes)
+
+
+def wanted_on(tx: Transaction, host: str) -> list[str]:
+    """The ids of the servers that are to be on a host."""
+    there = (c.host == host) & (c.wanted != WANTED_GONE) & c.deleted_at.is_(None)
+    return [row["id"] for row in tx.all(select(c.id).where(there).order_by(c.id))]
+
+
+def wanted_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[Server]:
+    """Those of `ids` that are to be on a host."""
+    there = (c.host == host) & (c.wanted != WANTED_GONE) & c.deleted_at.is_(None) & c.id.in_(ids)
+    return rows.many(tx, Server, select(servers).where(there))
+
+
+def listed(tx: Transaction, listing: Listing, page: Page) -> list[Server]:
+    """A page of the servers that a listing asks for, newest first unless it says otherwise. Raises BadMarker."""
+    statement = select(servers).where(*_conditions(listing))
+    found = paged(tx, servers, statement, page, default=(("created_at", "desc"), ("id", "desc")))
+    return [Server(**row) for row in found]
+
+
+def _conditions(listing: Listing) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if listing.deleted is not None:
+        wanted.append(c.deleted_at.is_not(None) if listing.deleted else c.deleted_at.is_(None))
+    if listing.changes_since is not None:
+        wanted.append(c.updated_at >= listing.changes_since)
+    if listing.changes_before is not None:
+        wanted.append(c.updated_at <= listing.changes_before)
+    if listing.ids is not None:
+        wanted.append(c.id.in_(listing.ids))
+    if listing.states is not None:
+        alternatives = [
+            and_(c.vm_state == state.vm_state, _task(state.task_state, state.named)) for state in listing.states
+        ]
+        wanted.append(or_(*alternatives) if alternatives else c.id == "")
+    wanted += [_equal(name, value) for name, value in listing.equal.items()]
+    wanted += [c[name].regexp_match(pattern) for name, pattern in listing.matching.items()]
+    wanted += [_has_tag(tag) for tag in listing.tags]
+    wanted += [~_has_tag(tag) for tag in listing.not_tags_any]
+    if listing.tags_any:
+        wanted.append(or_(*(_has_tag(tag) for tag in listing.tags_any)))
+    if listing.not_tags:
+        wanted.append(~and_(*(_has_tag(tag) for tag in listing.not_tags)))
+    return wanted
+
+
+def _equal(name: str, value: str | int | bool | datetime | None) -> ColumnElement[bool]:
+    return c[name].is_(None) if value is None else c[name] == value
+
+
+def _task(task_state: str | None, named: Sequence[str]) -> ColumnElement[bool]:
+    if task_state is not None:
+        return c.task_state == task_state
+    return or_(c.task_state.is_(None), c.task_state.not_in(named))
+
+
+def _has_tag(tag: str) -> ColumnElement[bool]:
+    return type_coerce(c.tags, Text).contains(orjson.dumps(tag).decode(), autoescape=True)

@@ -1,0 +1,53 @@
+"""Putting a server's ports into a security group, and taking them out: bodies for compute's transactions."""
+
+from __future__ import annotations
+
+from cupola.base.context import Context
+from cupola.base.db import rows
+from cupola.base.db.transaction import Transaction
+from cupola.network.errors import SecurityGroupNotFound
+from cupola.network.logic.changes import networks_changed
+from cupola.network.logic.security_groups import resolve_in
+from cupola.network.model.security_group import Rule, SecurityGroup
+from cupola.network.store import ports as store
+from cupola.network.store import security_groups
+from cupola.network.store.tables import port_security_groups
+
+
+def groups_with_rules_of(tx: Transaction, server_id: str) -> list[tuple[SecurityGroup, list[Rule]]]:
+    """The groups of a server's ports with their rules, by project and name."""
+    found = store.of_devices(tx, [server_id])
+    ids = {group for bound in store.groups_of(tx, [port.id for port in found]).values() for group in bound}
+    groups = sorted(security_groups.by_ids(tx, ids).values(), key=lambda group: (group.project_id, group.name))
+    rules = security_groups.rules_of(tx, sorted(ids))
+    return [(group, rules.get(group.id, [])) for group in groups]
+
+
+def add_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str, group: str) -> None:
+    """Put all ports of a server that have port security into a group (name or id); being in it is fine.
+
+    Raises SecurityGroupNotFound, SecurityGroupAmbiguous.
+    """
+    (group_id,) = resolve_in(tx, ctx, project_id, [group])
+    found = [port for port in store.of_devices(tx, [server_id]) if port.port_security_enabled]
+    has = store.groups_of(tx, [port.id for port in found])
+    changed = [port for port in found if group_id not in has.get(port.id, ())]
+    for port in changed:
+        store.bind_groups(tx, port.id, [group_id])
+    if changed:
+        networks_changed(tx, ctx, {port.network_id for port in changed}, {group_id})
+
+
+def remove_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str, group: str) -> None:
+    """Take all ports of a server out of a group. Raises SecurityGroupNotFound, also when none is in it."""
+    (group_id,) = resolve_in(tx, ctx, project_id, [group])
+    found = store.of_devices(tx, [server_id])
+    has = store.groups_of(tx, [port.id for port in found])
+    members = [port for port in found if group_id in has.get(port.id, ())]
+    if not members:
+        raise SecurityGroupNotFound(group)
+    bound = port_security_groups.c
+    rows.remove(
+        tx, port_security_groups, bound.security_group_id == group_id, bound.port_id.in_([port.id for port in members])
+    )
+    networks_changed(tx, ctx, {port.network_id for port in members}, {group_id})
