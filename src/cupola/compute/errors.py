@@ -14,7 +14,6 @@ from typing import Any
 
 from cupola.base.errors import BadInput, Conflict, Forbidden, NotFound
 from cupola.base.operations import StepFailed
-from cupola.compute.model.scheduling import Decision
 
 
 class ServerNotFound(NotFound):
@@ -69,9 +68,9 @@ class ServerLocked(Conflict):
 
 
 class NoValidHost(StepFailed):
-    """No host will do; the message counts those that were looked at, and says what failed on those tried before."""
+    """No host will do; `decision` counts those that were looked at, and says what failed on those tried before."""
 
-    def __init__(self, decision: Decision, failures: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, decision: str, failures: Sequence[Mapping[str, Any]]) -> None:
         tried = [
             f" Host {failure['results'].get('schedule', {}).get('chosen')}: {failure.get('message')}"
             for failure in failures

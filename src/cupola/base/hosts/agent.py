@@ -16,12 +16,12 @@ from typing import Any, Protocol
 
 from cupola.base.bus.message import REPORTS, Message, host_topic
 from cupola.base.bus.protocol import Bus
+from cupola.base.bus.report import Report
 from cupola.base.clock import Clock
 from cupola.base.effects import Effect
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.observe.findings import Finding
-from cupola.base.operations.outbox import Report
 
 log = logging.getLogger(__name__)
 

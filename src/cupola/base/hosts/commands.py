@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from cupola.base.operations.outbox import Report
+from cupola.base.bus.report import Report
 
 KEPT = 10_000
 """Newest commands whose reports are kept."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cupola.base.bus.report import Report
 from cupola.base.context import Context
-from cupola.base.operations.outbox import Report
 from cupola.base.operations.tables import outbox
 
 FIRST_PAUSE = 0.002

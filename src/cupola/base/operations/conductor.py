@@ -11,11 +11,12 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.bus.message import REPORTS, Message
 from cupola.base.bus.protocol import Bus
+from cupola.base.bus.report import Report
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
 from cupola.base.ids import request_id
 from cupola.base.operations.engine import RUNNER, Engine
-from cupola.base.operations.outbox import Report, end
+from cupola.base.operations.outbox import end
 from cupola.base.operations.tables import operations
 
 log = logging.getLogger(__name__)

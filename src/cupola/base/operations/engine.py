@@ -15,12 +15,13 @@ from sqlalchemy import insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import DBAPIError
 
+from cupola.base.bus.report import Report
 from cupola.base.context import Context
 from cupola.base.db.engine import worth_a_retry
 from cupola.base.db.transaction import Duplicate, Row, Transaction
 from cupola.base.errors import Conflict, CupolaError, StaleWrite
 from cupola.base.operations.operation import Operation, Run, Step
-from cupola.base.operations.outbox import Outbox, Report
+from cupola.base.operations.outbox import Outbox
 from cupola.base.operations.tables import journal, operations, outbox
 from cupola.base.runtime import Wakeups
 

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from cupola.base.bus.report import Report
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
-from cupola.base.operations.outbox import Outbox, Report
+from cupola.base.operations.outbox import Outbox
 
 
 @dataclass

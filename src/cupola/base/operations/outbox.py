@@ -8,7 +8,6 @@ its host however long that takes.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.bus.message import Message, host_topic
 from cupola.base.bus.protocol import Bus
+from cupola.base.bus.report import Report
 from cupola.base.clock import Clock
 from cupola.base.context import Context
 from cupola.base.db.transaction import Row, Transaction
@@ -26,39 +26,6 @@ log = logging.getLogger(__name__)
 
 RESEND_FIRST = timedelta(seconds=5)
 RESEND_MOST = timedelta(seconds=60)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a host says of a message: whether it did it, what it saw, and the effects it had.
-
-    `error` holds {"code", "message"} when it did not. `effects` are {"what", "call", "result", "seconds"} each.
-    """
-
-    message_id: str
-    host: str
-    ok: bool
-    result: dict[str, Any] = field(default_factory=dict)
-    error: dict[str, Any] | None = None
-    effects: tuple[dict[str, Any], ...] = ()
-    received_at: str = ""
-    done_at: str = ""
-
-    def to_payload(self) -> dict[str, Any]:
-        return {
-            "message_id": self.message_id,
-            "host": self.host,
-            "ok": self.ok,
-            "result": self.result,
-            "error": self.error,
-            "effects": list(self.effects),
-            "received_at": self.received_at,
-            "done_at": self.done_at,
-        }
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Report:
-        return cls(**{**payload, "effects": tuple(payload.get("effects", ()))})
 
 
 class Outbox:

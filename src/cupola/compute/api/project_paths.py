@@ -27,9 +27,9 @@ def with_project(routes: Iterable[Route]) -> list[Route]:
 def _own(handler: Handler) -> Handler:
     def handle(request: Request) -> Response:
         if request["own_project"] != request.ctx.project_id:
+            own, given = request.ctx.project_id, request["own_project"]
             raise BadRequest(
-                f"Malformed request URL: URL's project_id '{request['own_project']}' doesn't match Context's project_id "
-                f"'{request.ctx.project_id}'"
+                f"Malformed request URL: URL's project_id '{given}' doesn't match Context's project_id '{own}'"
             )
         return handler(request)
 

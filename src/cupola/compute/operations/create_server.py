@@ -26,7 +26,7 @@ def schedule(run: Run) -> Result:
     need = Need(resources, traits, server.availability_zone, run.params["host"], tried)
     decision = decide(host_states_in(run.tx), need)
     if decision.chosen is None:
-        raise NoValidHost(decision, run.failures)
+        raise NoValidHost(str(decision), run.failures)
     placement.claim_in(
         run.tx, run.ctx, server.id, decision.chosen.provider_id, resources, server.project_id, server.user_id
     )

@@ -1,0 +1,39 @@
+"""What a host answers to a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a host says of a message: whether it did it, what it saw, and the effects it had.
+
+    `error` holds {"code", "message"} when it did not. `effects` are {"what", "call", "result", "seconds"} each.
+    """
+
+    message_id: str
+    host: str
+    ok: bool
+    result: dict[str, Any] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    effects: tuple[dict[str, Any], ...] = ()
+    received_at: str = ""
+    done_at: str = ""
+
+    def to_payload(self) -> dict[str, Any]:
+        return {
+            "message_id": self.message_id,
+            "host": self.host,
+            "ok": self.ok,
+            "result": self.result,
+            "error": self.error,
+            "effects": list(self.effects),
+            "received_at": self.received_at,
+            "done_at": self.done_at,
+        }
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Report:
+        return cls(**{**payload, "effects": tuple(payload.get("effects", ()))})
