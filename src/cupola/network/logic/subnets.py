@@ -29,7 +29,7 @@ from cupola.network.logic.scope import of_subnet, permit, project_seen
 from cupola.network.model.asked import Asked
 from cupola.network.model.network import Network
 from cupola.network.model.query import Query
-from cupola.network.model.subnet import Subnet, SubnetDetail, first_address, pools_of
+from cupola.network.model.subnet import AUTOMATIC_GATEWAY, Subnet, SubnetDetail, first_address, pools_of
 from cupola.network.store import networks as network_store
 from cupola.network.store import routers, tags
 from cupola.network.store import subnets as store
@@ -72,7 +72,9 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     """
     cidr = _block(wanted)
     _require_apart(tx, network.id, cidr)
-    gateway = wanted.get("gateway_ip", first_address(cidr)) if "gateway_ip" in wanted else first_address(cidr)
+    gateway = wanted.get("gateway_ip", AUTOMATIC_GATEWAY)
+    if gateway == AUTOMATIC_GATEWAY:
+        gateway = first_address(cidr)
     _require_gateway(gateway, wanted["ip_version"])
     pools = wanted.get("allocation_pools")
     if pools is None:

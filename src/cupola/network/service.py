@@ -1,0 +1,35 @@
+"""The network service's manifest."""
+
+from __future__ import annotations
+
+from cupola.base.http.api import Api
+from cupola.base.service import Service
+from cupola.network.api import networks, ports, security_group_rules, security_groups, subnets, versions
+from cupola.network.api.faults import STATUSES, network_fault
+from cupola.network.limits import LIMITS
+from cupola.network.logic import observed
+from cupola.network.logic.network_documents import WantedNetworks
+from cupola.network.logic.placing import on_hello
+from cupola.network.logic.router_documents import WantedRouters
+from cupola.network.policies import RULES
+from cupola.network.settings import NetworkSettings
+
+_API = (versions, networks, subnets, ports, security_groups, security_group_rules)
+
+
+def service(settings: NetworkSettings) -> Service:
+    return Service(
+        name="network",
+        api=Api(
+            "network",
+            "/network",
+            [route for module in _API for route in module.routes.declared],
+            network_fault,
+            statuses=STATUSES,
+        ),
+        policies=RULES,
+        limits=LIMITS,
+        wanted={"network": WantedNetworks(), "router": WantedRouters()},
+        observers={"network": observed.network, "router": observed.router},
+        on_hello=(on_hello,),
+    )
