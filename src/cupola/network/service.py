@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from cupola.base.http.api import Api
 from cupola.base.service import Service
-from cupola.network.api import networks, ports, security_group_rules, security_groups, subnets, versions
+from cupola.network.api import (
+    agents,
+    extensions,
+    floating_ips,
+    networks,
+    ports,
+    quotas,
+    routers,
+    security_group_rules,
+    security_groups,
+    subnets,
+    tags,
+    versions,
+)
 from cupola.network.api.faults import STATUSES, network_fault
 from cupola.network.limits import LIMITS
 from cupola.network.logic import observed
@@ -14,7 +27,20 @@ from cupola.network.logic.router_documents import WantedRouters
 from cupola.network.policies import RULES
 from cupola.network.settings import NetworkSettings
 
-_API = (versions, networks, subnets, ports, security_groups, security_group_rules)
+_API = (
+    versions,
+    extensions,
+    networks,
+    subnets,
+    ports,
+    security_groups,
+    security_group_rules,
+    routers,
+    floating_ips,
+    tags,
+    quotas,
+    agents,
+)
 
 
 def service(settings: NetworkSettings) -> Service:
@@ -26,6 +52,7 @@ def service(settings: NetworkSettings) -> Service:
             [route for module in _API for route in module.routes.declared],
             network_fault,
             statuses=STATUSES,
+            head=False,
         ),
         policies=RULES,
         limits=LIMITS,

@@ -88,9 +88,10 @@ class Attributes:
         values["project_id"] = self._project(ctx, given)
         return Asked(values, tuple(self._rules("create", given, values)))
 
-    def for_update(self, given: Any) -> Asked:
+    def for_update(self, ctx: Context, given: Any) -> Asked:
         """What is to change. Raises HTTPBadRequest, InvalidInput."""
         given = self._known(given)
+        self._project(ctx, given)
         for attribute in self.declared:
             if attribute.name in given and not attribute.put:
                 shown = "tenant_id" if attribute is PROJECT else attribute.name
@@ -101,15 +102,15 @@ class Attributes:
     def _known(self, given: Any) -> dict[str, Any]:
         if not isinstance(given, dict):
             raise HTTPBadRequest(f"Object '{self.resource}' contains invalid data")
-        given = {str(name): value for name, value in given.items()}
-        if "tenant_id" in given:
-            if given.get("project_id", given["tenant_id"]) != given["tenant_id"]:
+        known = {str(name): value for name, value in given.items()}
+        if "tenant_id" in known:
+            if known.get("project_id", known["tenant_id"]) != known["tenant_id"]:
                 raise HTTPBadRequest("'project_id' and 'tenant_id' do not match")
-            given["project_id"] = given.pop("tenant_id")
+            known["project_id"] = known.pop("tenant_id")
         names = {each.name for each in self.declared}
-        if unknown := [name for name in given if name not in names]:
+        if unknown := [name for name in known if name not in names]:
             raise HTTPBadRequest(f"Unrecognized attribute(s) '{', '.join(unknown)}'")
-        return given
+        return known
 
     def _checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         values = {}

@@ -117,15 +117,15 @@ def address(value: Any) -> str:
 
 
 def block(value: Any) -> str:
-    """An address block whose prefix is named."""
+    """An address block, or one address."""
     if not isinstance(value, str):
         raise Wrong(f"'{value}' is not a valid IP subnet")
     try:
         found = ip_network(value, strict=False)
     except ValueError:
         raise Wrong(f"'{value}' is not a valid IP subnet") from None
-    if "/" not in value or "%" in value:
-        raise Wrong(f"'{value}' isn't a recognized IP subnet cidr, '{found}' is recommended")
+    if "%" in value:
+        raise Wrong(f"'{value}' is not a valid IP subnet")
     return str(found)
 
 

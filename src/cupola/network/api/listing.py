@@ -78,16 +78,14 @@ def _sort(request: Request, attributes: Attributes) -> tuple[tuple[str, str], ..
 
 def links(request: Request, shown: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Links to the pages after and before this one, when the list is paged."""
-    limit, marker, reverse = _limit(request), request.one("marker"), _reverse(request)
-    if limit is None:
+    limit, reverse = _limit(request), _reverse(request)
+    if limit is None or not shown:
         return []
     found = []
-    if shown and (len(shown) >= limit or reverse):
+    if len(shown) >= limit or reverse:
         found.append({"rel": "next", "href": _href(request, shown[-1]["id"], reverse=False)})
-    if shown and (marker or reverse) and not (reverse and len(shown) < limit):
+    if len(shown) >= limit or not reverse:
         found.append({"rel": "previous", "href": _href(request, shown[0]["id"], reverse=True)})
-    if not shown and marker:
-        found.append({"rel": "previous" if not reverse else "next", "href": _href(request, marker, not reverse)})
     return found
 
 

@@ -59,6 +59,8 @@ ATTRIBUTES = Attributes(
         read_only("subnets"),
         read_only("status", constant="ACTIVE"),
         read_only("ipv4_address_scope"),
+        read_only("vlan_transparent", constant=False, parse=boolean),
+        read_only("qinq", constant=False, parse=boolean),
         read_only("ipv6_address_scope"),
         *STANDARD,
     ),

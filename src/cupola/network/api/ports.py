@@ -23,7 +23,6 @@ from cupola.network.api.checks import (
     address,
     boolean,
     each,
-    integer_of,
     mac,
     mapping,
     one_of,
@@ -63,9 +62,6 @@ def _profile(value: Any) -> dict[str, Any]:
     return value
 
 
-_DHCP_OPTION = mapping({"opt_name": text(64), "opt_value": optional(text(255))}, {"ip_version": integer_of(4, 6)})
-_VNIC = one_of("normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic")
-
 ATTRIBUTES = Attributes(
     "port",
     (
@@ -81,11 +77,11 @@ ATTRIBUTES = Attributes(
         Attribute("device_owner", text(), "", rule=True, column="device_owner"),
         Attribute("security_groups", optional(each(uuid))),
         Attribute("allowed_address_pairs", optional(each(_pair)), [], rule=True),
-        Attribute("extra_dhcp_opts", optional(each(_DHCP_OPTION)), []),
+        read_only("extra_dhcp_opts"),
         Attribute("port_security_enabled", boolean, rule=True, column="port_security_enabled", parse=boolean),
         Attribute("binding:host_id", optional(text()), rule=True, secret=True, column="host"),
         Attribute("binding:profile", optional(_profile), {}, rule=True, secret=True),
-        Attribute("binding:vnic_type", _VNIC, "normal", rule=True, column="vnic_type"),
+        Attribute("binding:vnic_type", one_of("normal"), "normal", rule=True, column="vnic_type"),
         read_only("binding:vif_type", secret=True),
         read_only("binding:vif_details", secret=True),
         read_only("status", "status"),

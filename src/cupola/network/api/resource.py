@@ -72,6 +72,7 @@ class Resource(Generic[D]):
         routes = Routes()
         all_, one = f"/v2.0/{self.path}", f"/v2.0/{self.path}/{{id}}"
 
+        @routes.get(all_ + ".json", rule=f"get_{self.name}")
         @routes.get(all_, rule=f"get_{self.name}")
         def index(request: Request) -> Response:
             query = query_of(request, self.attributes, self.filters)
@@ -103,7 +104,7 @@ class Resource(Generic[D]):
 
             @routes.put(one, rule=f"update_{self.name}", body=ANY_BODY)
             def update(request: Request) -> Response:
-                asked = self.attributes.for_update(one_given(request.body, self.name))
+                asked = self.attributes.for_update(request.ctx, one_given(request.body, self.name))
                 return ok({self.name: self.shown(request.ctx, change(request.ctx, request["id"], asked))})
 
         return routes

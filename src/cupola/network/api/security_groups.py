@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cupola.network.api.attributes import (
     DESCRIPTION,
     ID,
@@ -12,12 +14,20 @@ from cupola.network.api.attributes import (
     Attributes,
     read_only,
 )
-from cupola.network.api.checks import boolean, text
+from cupola.network.api.checks import Wrong, boolean, text
 from cupola.network.api.resource import Resource
 from cupola.network.api.views.security_groups import security_group
 from cupola.network.errors import SecurityGroupNotFound
 from cupola.network.logic import security_groups as logic
 from cupola.network.logic.scope import owned
+
+
+def _stateful(value: Any) -> bool:
+    """Hosts know replies by their state; groups that do not want that cannot be had."""
+    if not boolean(value):
+        raise Wrong("stateless security groups are not supported")
+    return True
+
 
 ATTRIBUTES = Attributes(
     "security_group",
@@ -26,7 +36,7 @@ ATTRIBUTES = Attributes(
         Attribute("name", text(), REQUIRED, column="name"),
         DESCRIPTION,
         PROJECT,
-        Attribute("stateful", boolean, True, column="stateful", parse=boolean),
+        Attribute("stateful", _stateful, True, constant=True, parse=boolean),
         read_only("shared", constant=False, parse=boolean),
         read_only("security_group_rules"),
         *STANDARD,

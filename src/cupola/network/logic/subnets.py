@@ -12,6 +12,7 @@ from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.network.errors import (
+    BadRequest,
     GatewayConflictWithAllocationPools,
     GatewayIpInUse,
     InvalidAllocationPool,
@@ -38,6 +39,9 @@ from cupola.network.store.tables import subnets
 CHANGEABLE = (
     "name", "description", "gateway_ip", "enable_dhcp", "allocation_pools", "dns_nameservers", "host_routes",
 )  # fmt: skip
+
+_FEWEST = 4
+"""Addresses that a subnet with DHCP needs."""
 
 
 def create(ctx: Context, asked: Sequence[Asked]) -> list[SubnetDetail]:
@@ -71,7 +75,6 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     Raises InvalidInput (the address block overlaps another, or is none), and the errors of allocation pools.
     """
     cidr = _block(wanted)
-    _require_apart(tx, network.id, cidr)
     gateway = wanted.get("gateway_ip", AUTOMATIC_GATEWAY)
     if gateway == AUTOMATIC_GATEWAY:
         gateway = first_address(cidr)
@@ -80,6 +83,7 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     if pools is None:
         pools = pools_of(cidr, gateway)
     _require_pools(pools, cidr, gateway)
+    _require_apart(tx, network.id, cidr)
     dhcp_on = wanted.get("enable_dhcp", True)
     subnet = Subnet(
         id=ctx.ids.uuid(),
@@ -110,10 +114,12 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
 def _block(wanted: Mapping[str, Any]) -> str:
     cidr, version = wanted.get("cidr"), wanted["ip_version"]
     if cidr is None:
-        raise InvalidInput("a subnetpool must be specified in the absence of a cidr") from None
+        raise BadRequest("subnets", "a subnetpool must be specified in the absence of a cidr")
     block = ip_network(cidr)
     if block.version != version:
-        raise InvalidInput(f"cidr {cidr} does not match the ip_version '{version}'") from None
+        raise InvalidInput(f"cidr {cidr} does not match the ip_version '{version}'")
+    if wanted.get("enable_dhcp", True) and block.num_addresses < _FEWEST:
+        raise InvalidInput("Subnet has a prefix length that is incompatible with DHCP service enabled")
     return str(block)
 
 

@@ -22,7 +22,7 @@ def port(detail: PortDetail) -> dict[str, Any]:
         "device_owner": of.device_owner,
         "fixed_ips": [{"subnet_id": each.subnet_id, "ip_address": each.ip_address} for each in detail.fixed_ips],
         "allowed_address_pairs": list(of.allowed_address_pairs),
-        "extra_dhcp_opts": list(of.dhcp_options),
+        "extra_dhcp_opts": [],
         "security_groups": list(detail.security_group_ids),
         "description": of.description,
         "binding:vnic_type": of.vnic_type,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Any
 
+from cupola.base.clock import iso
 from cupola.network.api.views.common import standard
 from cupola.network.model.security_group import Rule, RuleDetail, SecurityGroupDetail
 
@@ -14,12 +15,13 @@ def security_group(detail: SecurityGroupDetail) -> dict[str, Any]:
     return {
         "id": of.id,
         "name": of.name,
-        "stateful": of.stateful,
+        "stateful": True,
         "project_id": of.project_id,
         "description": of.description,
         "shared": False,
         "security_group_rules": [
-            {**_rule(rule, of.default_of is not None), "tenant_id": rule.project_id} for rule in detail.rules
+            {**_rule(rule, of.default_of is not None), "tags": [], "tenant_id": rule.project_id}
+            for rule in detail.rules
         ],
         **standard(of.created_at, of.updated_at, of.generation, detail.tags),
     }
@@ -31,6 +33,7 @@ def rule(detail: RuleDetail) -> dict[str, Any]:
 
 def _rule(of: Rule, of_default: bool) -> dict[str, Any]:
     prefix = of.remote_ip_prefix
+    moment = iso(of.created_at)
     return {
         "id": of.id,
         "project_id": of.project_id,
@@ -46,5 +49,7 @@ def _rule(of: Rule, of_default: bool) -> dict[str, Any]:
         "remote_group_id": of.remote_group_id,
         "belongs_to_default_sg": of_default,
         "description": of.description,
-        **standard(of.created_at, of.created_at, 0),
+        "created_at": moment,
+        "updated_at": moment,
+        "revision_number": 0,
     }
