@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cupola.base.errors import CupolaError, MethodNotAllowed, NotFound, OverQuota, PolicyForbids, UnsupportedMediaType
+from cupola.base.errors import CupolaError, MethodNotAllowed, NoSuchPath, NotFound, OverQuota, PolicyForbids, UnsupportedMediaType
 from cupola.base.http.faults import typed_fault
 from cupola.base.http.response import Response
 from cupola.base.http.validation import InvalidField, MalformedBody
@@ -27,6 +27,6 @@ def _known(error: CupolaError) -> dict[str, str]:
         return {"type": "HTTPBadRequest"}
     if isinstance(error, MethodNotAllowed):
         return {"type": "HTTPMethodNotAllowed"}
-    if type(error) is NotFound:
+    if type(error) in (NotFound, NoSuchPath):
         return {"type": "HTTPNotFound"}
     return {}

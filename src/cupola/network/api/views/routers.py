@@ -41,7 +41,6 @@ def interface(joined: Interface) -> dict[str, Any]:
     return {
         "id": joined.router_id,
         "project_id": joined.project_id,
-        "tenant_id": joined.project_id,
         "port_id": joined.port_id,
         "network_id": joined.network_id,
         "subnet_id": joined.subnet_ids[0],
