@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from cupola.base.errors import CupolaError, MethodNotAllowed, NoSuchPath, NotFound, OverQuota, PolicyForbids, UnsupportedMediaType
+from cupola.base.errors import (
+    CupolaError,
+    MethodNotAllowed,
+    NoSuchPath,
+    NotFound,
+    OverQuota,
+    PolicyForbids,
+    UnsupportedMediaType,
+)
 from cupola.base.http.faults import typed_fault
 from cupola.base.http.response import Response
 from cupola.base.http.validation import InvalidField, MalformedBody

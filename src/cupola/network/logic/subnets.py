@@ -107,7 +107,8 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     _require_modes(subnet)
     rows.add(tx, subnets, subnet)
     network_store.revise(tx, network.id)
-    dhcp.serve_in(tx, ctx, network)
+    if not dhcp.serve_in(tx, ctx, network):
+        networks_changed(tx, ctx, [network.id])
     return subnet
 
 
