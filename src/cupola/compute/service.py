@@ -6,7 +6,9 @@ from cupola.base.http.api import Api
 from cupola.base.http.faults import COMPUTE_FAULTS
 from cupola.base.service import Service
 from cupola.compute.api import (
+    availability_zones,
     flavors,
+    hypervisors,
     instance_actions,
     keypairs,
     limits,
@@ -17,6 +19,7 @@ from cupola.compute.api import (
     server_parts,
     server_tags,
     servers,
+    services,
     versions,
 )
 from cupola.compute.api.project_paths import with_project
@@ -30,17 +33,22 @@ from cupola.compute.operations.server_interfaces import ATTACH_INTERFACE, DETACH
 from cupola.compute.operations.server_power import START_SERVER, STOP_SERVER
 from cupola.compute.operations.wanted import ServerWanted, observed
 from cupola.compute.policies import flavors as flavor_policies
+from cupola.compute.policies import hosts as host_policies
 from cupola.compute.policies import keypairs as keypair_policies
 from cupola.compute.policies import quota_sets as quota_policies
 from cupola.compute.policies import server_actions as action_policies
 from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
+from cupola.compute.upkeep import conductors
 
 RESOURCES = (
     flavors,
     keypairs,
     limits,
     quota_sets,
+    services,
+    hypervisors,
+    availability_zones,
     servers,
     server_actions,
     server_metadata,
@@ -54,6 +62,7 @@ POLICIES = (
     *flavor_policies.RULES,
     *keypair_policies.RULES,
     *quota_policies.RULES,
+    *host_policies.RULES,
     *server_policies.RULES,
     *action_policies.RULES,
     *part_policies.RULES,
@@ -84,6 +93,7 @@ def service() -> Service:
             ATTACH_INTERFACE,
             DETACH_INTERFACE,
         ),
+        upkeep=(conductors.LOOP,),
         limits=LIMITS,
         wanted={"server": ServerWanted()},
         observers={"server": observed},

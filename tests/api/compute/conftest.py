@@ -16,21 +16,11 @@ from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.transaction import Database
 from cupola.base.db.types import metadata
 from cupola.base.errors import Unauthenticated
-from cupola.base.http.api import Api
-from cupola.base.http.faults import COMPUTE_FAULTS
-from cupola.base.http.microversions import Microversions
 from cupola.base.ids import SeededIds
 from cupola.base.ledger import record_change
 from cupola.base.runtime import Wakeups
-from cupola.base.service import Service
 from cupola.base.system import HostQuestions, System
-from cupola.compute.api import availability_zones, flavors, keypairs, limits, quota_sets, services
-from cupola.compute.logic.compute_hosts import arrived
-from cupola.compute.policies import flavors as flavor_policies
-from cupola.compute.policies import hosts as host_policies
-from cupola.compute.policies import keypairs as keypair_policies
-from cupola.compute.policies import quota_sets as quota_policies
-from cupola.compute.upkeep import conductors
+from cupola.compute.service import service
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -72,18 +62,9 @@ class ComputeApi:
         self.clock = ManualClock()
         self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
-        modules = (flavors, keypairs, limits, quota_sets, services, availability_zones)
-        api = Api(
-            "compute",
-            "/compute",
-            [route for module in modules for route in module.routes.declared],
-            COMPUTE_FAULTS,
-            Microversions("compute", (2, 1), (2, 96), "X-OpenStack-Nova-API-Version"),
-        )
-        rules = [*flavor_policies.RULES, *keypair_policies.RULES, *quota_policies.RULES, *host_policies.RULES]
         wakeups = Wakeups()
         self.system = System(
-            [Service("compute", api, rules, upkeep=[conductors.LOOP], on_hello=[arrived])],
+            [service()],
             self.db,
             self.clock,
             SeededIds(1),

@@ -50,6 +50,15 @@ def wanted_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[Server]
     return rows.many(tx, Server, select(servers).where(there))
 
 
+def on_hosts(tx: Transaction) -> dict[str, list[tuple[str, str]]]:
+    """The servers of each host: (id, name)."""
+    there = c.host.is_not(None) & c.deleted_at.is_(None)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in tx.all(select(c.host, c.id, c.name).where(there).order_by(c.id)):
+        found.setdefault(row["host"], []).append((row["id"], row["name"]))
+    return found
+
+
 def listed(tx: Transaction, listing: Listing, page: Page) -> list[Server]:
     """A page of the servers that a listing asks for, newest first unless it says otherwise. Raises BadMarker."""
     statement = select(servers).where(*_conditions(listing))

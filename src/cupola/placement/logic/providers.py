@@ -158,12 +158,12 @@ def delete(ctx: Context, provider_id: str) -> None:
 
     def write(tx: Transaction) -> None:
         provider = find_in(tx, provider_id, lock=True)
-        if allocations.given_by(tx, provider.id):
-            raise ProviderInUse(f"Unable to delete resource provider {provider.id}: Resource provider has allocations.")
         if providers.has_children(tx, provider.id):
             raise ParentCannotGo(
                 f"Unable to delete parent resource provider {provider.id}: It has child resource providers."
             )
+        if allocations.given_by(tx, provider.id):
+            raise ProviderInUse(f"Unable to delete resource provider {provider.id}: Resource provider has allocations.")
         providers.remove_provider(tx, provider.id)
 
     ctx.transact("resource_provider.delete", write)
