@@ -96,8 +96,11 @@ def open_bytes(settings: ImageSettings) -> Callable[[Context, str], Iterator[byt
 
 
 def receive(settings: ImageSettings) -> Callable[[Context, str, Iterator[bytes]], None]:
-    """How a service fills an image that it made with `create_in` (a snapshot); see `logic.upload.receive`."""
-    return lambda ctx, image_id, pieces: upload.receive(ctx, settings, image_id, pieces)
+    """How the cloud itself fills an image that a service made with `create_in` (a snapshot): no rights are asked for.
+
+    See `logic.upload.receive` for what it raises.
+    """
+    return lambda ctx, image_id, pieces: upload.receive(ctx, settings, image_id, pieces, asked=False)
 
 
 def delete_in(tx: Transaction, ctx: Context, image_id: str) -> None:

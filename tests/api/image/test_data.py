@@ -258,6 +258,32 @@ def test_hosts_get_the_bytes(cloud: Any) -> None:
     assert b"".join(cloud.system.control.image(image["id"])) == b"0123456789"
 
 
+def test_the_cloud_itself_fills_an_image_that_a_user_made(cloud: Any) -> None:
+    image = cloud.make()
+    interface.receive(cloud.settings)(cloud.context(), image["id"], iter([b"snap", b"shot"]))
+    assert (cloud.show(image["id"])["status"], cloud.show(image["id"])["size"]) == ("active", 8)
+
+
+def test_registering_goes_on_where_an_earlier_start_died(cloud: Any) -> None:
+    path = cloud.settings.directory.with_name("disk.raw")
+    path.write_bytes(b"0123456789")
+
+    def register() -> str:
+        return interface.register(cloud.context("admin"), cloud.settings, "tiny", path, "raw")
+
+    half = cloud.make("admin", name="tiny", visibility="public")
+
+    def dying() -> Iterator[bytes]:
+        yield b"01"
+        assert register() == half["id"]
+        yield b"23"
+
+    with pytest.raises(upload.UploadOvertaken):
+        interface.receive(cloud.settings)(cloud.context("admin"), half["id"], dying())
+    assert cloud.names("?name=tiny") == ["tiny"]
+    assert cloud.call("GET", f"/v2/images/{half['id']}/file").content == b"0123456789"
+
+
 def test_registering_a_file_again_changes_nothing(cloud: Any) -> None:
     path = cloud.settings.directory.with_name("disk.raw")
     path.write_bytes(b"0123456789")

@@ -8,7 +8,7 @@ from pathlib import Path
 from cupola.base.context import Context
 from cupola.image.logic import upload
 from cupola.image.logic.images import create
-from cupola.image.model.image import Labels
+from cupola.image.model.image import Image, Labels
 from cupola.image.settings import ImageSettings
 from cupola.image.store import images as store
 
@@ -29,17 +29,21 @@ def register(
     for image in found:
         if image.has_bytes:
             return image.id
-    waiting = next((image.id for image in found if image.status == "queued"), None)
-    if waiting is None:
-        wanted = {
-            "name": name,
-            "disk_format": disk_format,
-            "container_format": "bare",
-            "visibility": visibility,
-        }
-        waiting = create(ctx, wanted, Labels((), dict(properties))).image.id
-    upload.receive(ctx, settings, waiting, _pieces(path), path.stat().st_size)
-    return waiting
+    if found:
+        image_id = found[0].id
+        _take_over(ctx, found[0])
+    else:
+        wanted = {"name": name, "disk_format": disk_format, "container_format": "bare", "visibility": visibility}
+        image_id = create(ctx, wanted, Labels((), dict(properties))).image.id
+    upload.receive(ctx, settings, image_id, _pieces(path), path.stat().st_size)
+    return image_id
+
+
+def _take_over(ctx: Context, image: Image) -> None:
+    """An upload that is under way is that of a start which died; if it lives after all, it ends overtaken."""
+    upload_id = image.upload_id
+    if upload_id is not None:
+        ctx.transact("image.register_anew", lambda tx: upload.give_up_in(tx, ctx, image.id, upload_id))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -18,7 +18,15 @@ from cupola.base import ledger, quota
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.errors import OverQuota
-from cupola.image.errors import FormatUnset, ImageTooLarge, StatusForbids, StoreFull, UploadBroken, UploadOvertaken
+from cupola.image.errors import (
+    FormatUnset,
+    ImageNotFound,
+    ImageTooLarge,
+    StatusForbids,
+    StoreFull,
+    UploadBroken,
+    UploadOvertaken,
+)
 from cupola.image.logic.access import demand, demand_owned, find
 from cupola.image.logic.images import remove_bytes
 from cupola.image.model.image import Image
@@ -54,16 +62,20 @@ def receive(
     pieces: Iterable[bytes],
     announced: int | None = None,
     staged: bool = False,
+    asked: bool = True,
 ) -> None:
     """Take an image's bytes and make it active, or only keep them until it is imported (`staged`).
 
-    `announced` is the size that the client gave, if it did.
+    `announced` is the size that the client gave, if it did; `asked` is false when the cloud itself brings the bytes
+    and no caller's rights are in question.
 
     Raises ImageNotFound, StatusForbids, FormatUnset, OverQuota before a byte is read; ImageRefused, ImageTooLarge,
     StoreFull, UploadBroken while they come; UploadOvertaken at the end. After any of these no bytes are left.
     """
     upload_id = ctx.ids.uuid()
-    image = ctx.transact("image.upload", lambda tx: _begin(tx, ctx, settings, image_id, upload_id, announced, staged))
+    image = ctx.transact(
+        "image.upload", lambda tx: _begin(tx, ctx, settings, image_id, upload_id, announced, staged, asked)
+    )
     files = ImageFiles(settings.directory)
     try:
         received = _store(ctx, settings, files, image, upload_id, pieces, announced)
@@ -82,10 +94,15 @@ def _begin(
     upload_id: str,
     announced: int | None,
     staged: bool,
+    asked: bool,
 ) -> Image:
-    image, status = find(tx, ctx, image_id, lock=True), "uploading" if staged else "saving"
-    demand(ctx, policies.MODIFY if staged else policies.UPLOAD, image)
-    demand_owned(ctx, image)
+    image, status = store.get(tx, image_id, lock=True), "uploading" if staged else "saving"
+    if asked:
+        image = find(tx, ctx, image_id, lock=True)
+        demand(ctx, policies.MODIFY if staged else policies.UPLOAD, image)
+        demand_owned(ctx, image)
+    if image is None:
+        raise ImageNotFound(image_id)
     if not may_follow(image.status, status):
         raise StatusForbids(image.status, status)
     if missing := [name for name in ("disk_format", "container_format") if getattr(image, name) is None]:
