@@ -71,7 +71,11 @@ class FaultyBus:
 
 
 class NotSettled(AssertionError):
-    """Work was left after the longest time it may take."""
+    """Work was left after the longest time it may take, or the clock stands still."""
+
+
+MOST_STEPS = 10_000
+"""steps of components without the clock moving: more means that they go in circles"""
 
 
 class Simulator:
@@ -122,8 +126,7 @@ class Simulator:
         """Go on until nothing is left to do. Raises NotSettled after `within` seconds of the simulated clock."""
         end = self._clock.now().timestamp() + within
         while True:
-            while ready := self._ready():
-                self._step(self._chance.choice(ready))
+            self._step_all()
             if self._quiet():
                 return
             later = [due for name, due in self._due.items() if due is not None and name not in self._absent]
@@ -135,10 +138,17 @@ class Simulator:
         """Let `seconds` pass, whatever happens in them."""
         end = self._clock.now().timestamp() + seconds
         while self._clock.now().timestamp() < end:
-            while ready := self._ready():
-                self._step(self._chance.choice(ready))
+            self._step_all()
             later = [due.timestamp() for name, due in self._due.items() if due is not None and name not in self._absent]
             self._clock.advance(min([*later, end]) - self._clock.now().timestamp())
+
+    def _step_all(self) -> None:
+        for _ in range(MOST_STEPS):
+            ready = self._ready()
+            if not ready:
+                return
+            self._step(self._chance.choice(ready))
+        raise NotSettled(f"going in circles: {', '.join(ready)}; crashes: {self.crashes}")
 
     def _ready(self) -> list[str]:
         now = self._clock.now()

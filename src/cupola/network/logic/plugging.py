@@ -52,6 +52,7 @@ def add_port(
         "profile": {},
         "port_security_enabled": network.port_security_enabled,
         "allowed_address_pairs": [],
+        "dhcp_options": [],
         **columns,
     }
     port = Port(
@@ -64,9 +65,7 @@ def add_port(
         mac_address=mac or made_mac(id_),
         **values,
     )
-    chosen: list[FixedIp] = choose(
-        tx, network.id, of_network, id_, port.mac_address, fixed_ips, automatic=not port.of_network
-    )
+    chosen: list[FixedIp] = choose(tx, network.id, of_network, id_, port.mac_address, fixed_ips)
     try:
         rows.add(tx, ports, port)
     except Duplicate as error:

@@ -39,6 +39,7 @@ class Port:
     profile: Mapping[str, Any]
     port_security_enabled: bool
     allowed_address_pairs: Sequence[Mapping[str, str]]
+    dhcp_options: Sequence[Mapping[str, Any]]
 
     @property
     def tap(self) -> str:

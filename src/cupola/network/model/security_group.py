@@ -17,6 +17,7 @@ class SecurityGroup:
     description: str
     created_at: datetime
     updated_at: datetime
+    stateful: bool
     default_of: str | None
 
 
