@@ -68,6 +68,16 @@ class TagNotFound(NotFound):
         super().__init__(f"Tag {tag} could not be found.")
 
 
+class TenantQuotaNotFound(NotFound):
+    def __init__(self, project_id: str) -> None:
+        super().__init__(f"Quota for tenant {project_id} could not be found.")
+
+
+class ExtensionNotFound(NotFound):
+    def __init__(self, alias: str) -> None:
+        super().__init__(f"Extension with alias {alias} does not exist")
+
+
 class AgentNotFound(NotFound):
     def __init__(self, id_: str) -> None:
         super().__init__(f"Agent {id_} could not be found.")

@@ -20,6 +20,7 @@ from cupola.network.errors import (
     SecurityGroupNotFound,
 )
 from cupola.network.limits import LIMITS
+from cupola.network.logic.bootstrap import bootstrap
 from cupola.network.logic.server_groups import add_group_in, groups_with_rules_of, remove_group_in
 from cupola.network.logic.server_ports import (
     Bound,
@@ -69,6 +70,7 @@ __all__ = [
     "addresses_of",
     "amounts",
     "bind_ports_in",
+    "bootstrap",
     "create_ports_in",
     "default_network_for",
     "delete_port_in",

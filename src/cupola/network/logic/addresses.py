@@ -35,8 +35,11 @@ def choose(
     mac: str,
     wanted: Sequence[Mapping[str, str]] | None,
     kept: Sequence[FixedIp] = (),
+    automatic: bool = False,
 ) -> list[FixedIp]:
     """The addresses for a port. `wanted` None: one of each IP version that the network has; `kept` it has already.
+
+    With `automatic` it also gets the addresses that it makes for itself.
 
     Raises InvalidIpForNetwork, InvalidIpForSubnet, IpAddressAlreadyAllocated, IpAddressGenerationFailure.
     """
@@ -45,6 +48,10 @@ def choose(
     chosen: list[FixedIp] = []
     for each in wanted:
         chosen.append(_asked(tx, network_id, of_network, port_id, mac, each, {*kept}))
+    if automatic:
+        asked_for = {fixed.subnet_id for fixed in chosen}
+        own = [each for each in of_network if each.automatic and each.id not in asked_for]
+        chosen += [FixedIp(each.id, automatic_address(each.cidr, mac)) for each in own]
     if len({(fixed.subnet_id, fixed.ip_address) for fixed in chosen}) < len(chosen):
         raise InvalidInput("Duplicate IP address in fixed_ips")
     return chosen

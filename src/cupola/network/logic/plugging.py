@@ -52,7 +52,6 @@ def add_port(
         "profile": {},
         "port_security_enabled": network.port_security_enabled,
         "allowed_address_pairs": [],
-        "dhcp_options": [],
         **columns,
     }
     port = Port(
@@ -65,7 +64,9 @@ def add_port(
         mac_address=mac or made_mac(id_),
         **values,
     )
-    chosen: list[FixedIp] = choose(tx, network.id, of_network, id_, port.mac_address, fixed_ips)
+    chosen: list[FixedIp] = choose(
+        tx, network.id, of_network, id_, port.mac_address, fixed_ips, automatic=not port.of_network
+    )
     try:
         rows.add(tx, ports, port)
     except Duplicate as error:

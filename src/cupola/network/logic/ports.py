@@ -44,7 +44,6 @@ COLUMNS = {
     "binding:vnic_type": "vnic_type",
     "port_security_enabled": "port_security_enabled",
     "allowed_address_pairs": "allowed_address_pairs",
-    "extra_dhcp_opts": "dhcp_options",
 }
 """Attributes that are a column each."""
 _SILENT = {"name", "description", "device_id", "device_owner", "profile", "vnic_type"}
@@ -188,7 +187,8 @@ def _change_addresses(tx: Transaction, detail: PortDetail, asked: Asked, mac: st
         return False
     port, kept = detail.port, detail.fixed_ips
     of_network = subnets.of_network(tx, port.network_id)
-    chosen = choose(tx, port.network_id, of_network, port.id, mac, asked["fixed_ips"], kept)
+    automatic = not port.of_network
+    chosen = choose(tx, port.network_id, of_network, port.id, mac, asked["fixed_ips"], kept, automatic)
     if tuple(chosen) == kept:
         return False
     for floating in floating_ips.of_ports(tx, [port.id]):

@@ -44,7 +44,7 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> SecurityGroup:
     if asked["name"].lower() == DEFAULT_NAME:
         raise SecurityGroupDefaultAlreadyExists
     quota.take(tx, LIMITS_OF, project_id, network__security_group=1, network__security_group_rule=2)
-    return _add(tx, ctx, project_id, asked["name"], asked["description"], asked["stateful"], default=False)
+    return _add(tx, ctx, project_id, asked["name"], asked["description"], default=False)
 
 
 def default_in(tx: Transaction, ctx: Context, project_id: str) -> SecurityGroup:
@@ -53,12 +53,10 @@ def default_in(tx: Transaction, ctx: Context, project_id: str) -> SecurityGroup:
     if found is not None:
         return found
     quota.take(tx, LIMITS_OF, project_id, network__security_group=1, network__security_group_rule=4)
-    return _add(tx, ctx, project_id, DEFAULT_NAME, "Default security group", stateful=True, default=True)
+    return _add(tx, ctx, project_id, DEFAULT_NAME, "Default security group", default=True)
 
 
-def _add(
-    tx: Transaction, ctx: Context, project_id: str, name: str, description: str, stateful: bool, default: bool
-) -> SecurityGroup:
+def _add(tx: Transaction, ctx: Context, project_id: str, name: str, description: str, default: bool) -> SecurityGroup:
     """A group that lets everything out, and in (the default one) what its members send each other."""
     group = SecurityGroup(
         id=ctx.ids.uuid(),
@@ -68,7 +66,6 @@ def _add(
         description=description,
         created_at=tx.now,
         updated_at=tx.now,
-        stateful=stateful,
         default_of=project_id if default else None,
     )
     try:
@@ -163,7 +160,7 @@ def update(ctx: Context, id_: str, asked: Asked) -> SecurityGroupDetail:
     def write(tx: Transaction) -> SecurityGroupDetail:
         group = _group(tx, id_)
         permit(ctx, "update_security_group", owned(group.project_id), SecurityGroupNotFound(id_), asked)
-        changes = {name: asked[name] for name in ("name", "description", "stateful") if name in asked}
+        changes = {name: asked[name] for name in ("name", "description") if name in asked}
         if group.default_of is not None and changes.get("name", group.name) != group.name:
             raise SecurityGroupCannotUpdateDefault
         updated = rows.update(tx, security_groups, group, updated_at=tx.now, **changes)

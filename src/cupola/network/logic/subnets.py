@@ -12,6 +12,7 @@ from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.network.errors import (
+    BadRequest,
     GatewayConflictWithAllocationPools,
     GatewayIpInUse,
     InvalidAllocationPool,
@@ -29,7 +30,7 @@ from cupola.network.logic.scope import of_subnet, permit, project_seen
 from cupola.network.model.asked import Asked
 from cupola.network.model.network import Network
 from cupola.network.model.query import Query
-from cupola.network.model.subnet import Subnet, SubnetDetail, first_address, pools_of
+from cupola.network.model.subnet import AUTOMATIC_GATEWAY, Subnet, SubnetDetail, first_address, pools_of
 from cupola.network.store import networks as network_store
 from cupola.network.store import routers, tags
 from cupola.network.store import subnets as store
@@ -38,6 +39,9 @@ from cupola.network.store.tables import subnets
 CHANGEABLE = (
     "name", "description", "gateway_ip", "enable_dhcp", "allocation_pools", "dns_nameservers", "host_routes",
 )  # fmt: skip
+
+_FEWEST = 4
+"""Addresses that a subnet with DHCP needs."""
 
 
 def create(ctx: Context, asked: Sequence[Asked]) -> list[SubnetDetail]:
@@ -71,13 +75,15 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     Raises InvalidInput (the address block overlaps another, or is none), and the errors of allocation pools.
     """
     cidr = _block(wanted)
-    _require_apart(tx, network.id, cidr)
-    gateway = wanted.get("gateway_ip", first_address(cidr)) if "gateway_ip" in wanted else first_address(cidr)
+    gateway = wanted.get("gateway_ip", AUTOMATIC_GATEWAY)
+    if gateway == AUTOMATIC_GATEWAY:
+        gateway = first_address(cidr)
     _require_gateway(gateway, wanted["ip_version"])
     pools = wanted.get("allocation_pools")
     if pools is None:
         pools = pools_of(cidr, gateway)
     _require_pools(pools, cidr, gateway)
+    _require_apart(tx, network.id, cidr)
     dhcp_on = wanted.get("enable_dhcp", True)
     subnet = Subnet(
         id=ctx.ids.uuid(),
@@ -101,17 +107,20 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     _require_modes(subnet)
     rows.add(tx, subnets, subnet)
     network_store.revise(tx, network.id)
-    dhcp.serve_in(tx, ctx, network)
+    if not dhcp.serve_in(tx, ctx, network):
+        networks_changed(tx, ctx, [network.id])
     return subnet
 
 
 def _block(wanted: Mapping[str, Any]) -> str:
     cidr, version = wanted.get("cidr"), wanted["ip_version"]
     if cidr is None:
-        raise InvalidInput("a subnetpool must be specified in the absence of a cidr") from None
+        raise BadRequest("subnets", "a subnetpool must be specified in the absence of a cidr")
     block = ip_network(cidr)
     if block.version != version:
-        raise InvalidInput(f"cidr {cidr} does not match the ip_version '{version}'") from None
+        raise InvalidInput(f"cidr {cidr} does not match the ip_version '{version}'")
+    if wanted.get("enable_dhcp", True) and block.num_addresses < _FEWEST:
+        raise InvalidInput("Subnet has a prefix length that is incompatible with DHCP service enabled")
     return str(block)
 
 

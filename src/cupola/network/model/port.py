@@ -39,7 +39,6 @@ class Port:
     profile: Mapping[str, Any]
     port_security_enabled: bool
     allowed_address_pairs: Sequence[Mapping[str, str]]
-    dhcp_options: Sequence[Mapping[str, Any]]
 
     @property
     def tap(self) -> str:

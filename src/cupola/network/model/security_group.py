@@ -17,7 +17,6 @@ class SecurityGroup:
     description: str
     created_at: datetime
     updated_at: datetime
-    stateful: bool
     default_of: str | None
 
 

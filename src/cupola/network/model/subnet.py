@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-Address = IPv4Address | IPv6Address
+AUTOMATIC_GATEWAY = "automatic"
+"""For the gateway of a new subnet: the first address (null is no gateway)."""
 
 
 @dataclass(frozen=True)

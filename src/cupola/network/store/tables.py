@@ -73,7 +73,6 @@ ports = Table(
     Column("profile", Json, nullable=False),
     Column("port_security_enabled", Boolean, nullable=False),
     Column("allowed_address_pairs", Json, nullable=False),
-    Column("dhcp_options", Json, nullable=False),
     UniqueConstraint("network_id", "mac_address"),
 )
 
@@ -90,7 +89,6 @@ security_groups = Table(
     "security_groups",
     metadata,
     *_common(),
-    Column("stateful", Boolean, nullable=False),
     Column("default_of", Id, unique=True),  # the project whose default group it is
 )
 

@@ -1,0 +1,13 @@
+"""Settings of the network service's control plane; those of a host's network are in `host/settings.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Section `[network]`."""
+
+    public_cidr: str = "172.24.4.0/24"
+    """The external network that a new cloud has."""
