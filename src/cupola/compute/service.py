@@ -25,9 +25,9 @@ from cupola.compute.api import (
 from cupola.compute.api.project_paths import with_project
 from cupola.compute.logic.compute_hosts import arrived
 from cupola.compute.model.limits import LIMITS
+from cupola.compute.operations.at_once import LOCK_SERVER, RESET_STATE, UNLOCK_SERVER
 from cupola.compute.operations.create_server import CREATE_SERVER
 from cupola.compute.operations.delete_server import DELETE_SERVER
-from cupola.compute.operations.lock_server import LOCK_SERVER, UNLOCK_SERVER
 from cupola.compute.operations.reboot_server import REBOOT_SERVER
 from cupola.compute.operations.server_interfaces import ATTACH_INTERFACE, DETACH_INTERFACE
 from cupola.compute.operations.server_power import START_SERVER, STOP_SERVER
@@ -91,6 +91,7 @@ def service() -> Service:
             REBOOT_SERVER,
             LOCK_SERVER,
             UNLOCK_SERVER,
+            RESET_STATE,
             ATTACH_INTERFACE,
             DETACH_INTERFACE,
         ),

@@ -21,7 +21,7 @@ from cupola.network.errors import (
 )
 from cupola.network.limits import LIMITS
 from cupola.network.logic.bootstrap import bootstrap
-from cupola.network.logic.server_groups import add_group_in, groups_with_rules_of, remove_group_in
+from cupola.network.logic.server_groups import GroupRules, add_group_in, groups_with_rules_of, remove_group_in
 from cupola.network.logic.server_ports import (
     Bound,
     activate_ports_in,
@@ -41,7 +41,7 @@ from cupola.network.logic.server_views import (
     server_by_address,
     servers_with_address,
 )
-from cupola.network.model.security_group import Rule, SecurityGroup
+from cupola.network.model.security_group import Rule
 from cupola.network.model.server_port import ServerAddress, ServerPort, WantedPort
 from cupola.network.model.subnet import Subnet
 from cupola.network.store.subnets import of_networks as subnets_of
@@ -50,6 +50,7 @@ __all__ = [
     "LIMITS",
     "Bound",
     "ExternalNetworkAttachForbidden",
+    "GroupRules",
     "IpAddressAlreadyAllocated",
     "IpAddressGenerationFailure",
     "NetworkAmbiguous",
@@ -58,7 +59,6 @@ __all__ = [
     "PortInUse",
     "PortNotFound",
     "Rule",
-    "SecurityGroup",
     "SecurityGroupAmbiguous",
     "SecurityGroupNotFound",
     "ServerAddress",

@@ -162,7 +162,7 @@ class Dispatcher:
     ) -> Response:
         query = {name: _texts(value) for name, value in raw.params.items()}
         if route.query:
-            check(newest(route.query, at), {name: list(values) for name, values in query.items()})
+            check(newest(route.query, at), {name: list(values) for name, values in query.items()}, query=True)
         if route.body:
             check(newest(route.body, at), body)
         response = route.handler(

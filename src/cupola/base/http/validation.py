@@ -58,15 +58,15 @@ def _checker(schema: Schema) -> _Checker:
     return _CHECKERS[id(schema)]
 
 
-def check(schema: Schema, value: Any) -> None:
-    """Raises InvalidField, naming the field, its value and what is wrong with it."""
+def check(schema: Schema, value: Any, query: bool = False) -> None:
+    """Raises InvalidField, naming the field of a body, or parameter of a query, its value and what is wrong with it."""
     checker = _checker(schema)
     if checker.accepts.is_valid(value):
         return
-    raise _worded(checker.schema, value)
+    raise _worded(checker.schema, value, query)
 
 
-def _worded(schema: Schema, value: Any) -> InvalidField:
+def _worded(schema: Schema, value: Any, query: bool) -> InvalidField:
     import jsonschema
 
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
@@ -79,5 +79,6 @@ def _worded(schema: Schema, value: Any) -> InvalidField:
     reason = error.schema.get("error", error.message) if isinstance(error.schema, Mapping) else error.message
     if not path:
         return InvalidField(reason, "", error.instance, reason)
-    message = f"Invalid input for field/attribute {error.absolute_path[-1]}. Value: {error.instance}. {reason}"
+    named = f"query parameters {error.absolute_path[0]}" if query else f"field/attribute {error.absolute_path[-1]}"
+    message = f"Invalid input for {named}. Value: {error.instance}. {reason}"
     return InvalidField(message, path, error.instance, reason)

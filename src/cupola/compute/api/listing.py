@@ -194,7 +194,7 @@ def _page(request: Request) -> Page:
     keys = [key.strip() for key in request.query.get("sort_key", ())]
     directions = [direction.strip().lower() for direction in request.query.get("sort_dir", ())]
     if bad := [direction for direction in directions if direction not in ("asc", "desc")]:
-        raise BadRequest(f"Unknown sort direction: '{bad[0]}', must be 'desc' or 'asc'")
+        raise BadRequest(f"Invalid input received: Unknown sort direction '{bad[0]}', must be 'desc' or 'asc'")
     keys, last = keys or ["created_at"], directions[-1] if directions else "desc"
     sort = []
     for position, key in enumerate(keys):

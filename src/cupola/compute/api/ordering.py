@@ -91,7 +91,7 @@ def _image(body: Mapping[str, Any]) -> str:
             )
         image = named
     if not image:
-        raise BadRequest("Invalid imageRef provided.")
+        raise BadRequest("Invalid imageRef provided." if "imageRef" in body else "Missing imageRef attribute")
     return image
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from cupola.base.errors import NotFound
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Handler, Route
+from cupola.base.ids import is_uuid
 from cupola.compute.errors import BadRequest
 
 PREFIX = "/v2.1/"
@@ -28,6 +30,8 @@ def _own(handler: Handler) -> Handler:
     def handle(request: Request) -> Response:
         if request["own_project"] != request.ctx.project_id:
             own, given = request.ctx.project_id, request["own_project"]
+            if not is_uuid(given):
+                raise NotFound("The resource could not be found.")
             raise BadRequest(
                 f"Malformed request URL: URL's project_id '{given}' doesn't match Context's project_id '{own}'"
             )

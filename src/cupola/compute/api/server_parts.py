@@ -46,7 +46,7 @@ def show_addresses(request: Request) -> Response:
 def list_security_groups(request: Request) -> Response:
     """The groups of its ports, with their rules."""
     found = groups(request.ctx, policies.GROUPS_LIST, request["server_id"])
-    return ok({"security_groups": [security_group(group, rules) for group, rules in found]})
+    return ok({"security_groups": [security_group(group) for group in found]})
 
 
 @routes.get(VOLUMES, rule=policies.VOLUMES_LIST)

@@ -24,7 +24,7 @@ def _not_there(request: Request) -> ItemNotFound:
 
 @routes.get(PATH, rule=policies.TAGS_LIST, since="2.26")
 def index(request: Request) -> Response:
-    return ok({"tags": list(get(request.ctx, policies.TAGS_LIST, request["server_id"]).tags)})
+    return ok({"tags": sorted(get(request.ctx, policies.TAGS_LIST, request["server_id"]).tags)})
 
 
 @routes.put(PATH, rule=policies.TAGS_UPDATE_ALL, since="2.26", body=TAGS)
@@ -32,7 +32,7 @@ def update_all(request: Request) -> Response:
     """Have these tags and no others."""
     wanted = request.body["tags"]
     _, after = set_tags(request.ctx, policies.TAGS_UPDATE_ALL, request["server_id"], lambda tags: wanted)
-    return ok({"tags": after})
+    return ok({"tags": sorted(after)})
 
 
 @routes.delete(PATH, rule=policies.TAGS_DELETE_ALL, since="2.26")

@@ -23,6 +23,7 @@ NAMES = {
     "compute.reboot_server": "reboot",
     "compute.lock_server": "lock",
     "compute.unlock_server": "unlock",
+    "compute.reset_state": "resetState",
     "compute.attach_interface": "attach_interface",
     "compute.detach_interface": "detach_interface",
 }
@@ -38,8 +39,13 @@ EVENTS = {
     "plug_interface": "compute_attach_interface",
     "unplug_interface": "compute_detach_interface",
     "release_interface": "compute_release_interface",
+    "lock": "api_lock",
+    "unlock": "api_unlock",
 }
 """Step → event. An undo is an event of its own."""
+
+AT_ONCE = {"compute.lock_server": "lock", "compute.unlock_server": "unlock"}
+"""Operations without steps that clients expect an event of."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,13 @@ def show(ctx: Context, server_id: str, request_id: str, deleted: bool) -> Action
         server = server_in(tx, ctx, policies.ACTIONS_SHOW, server_id, deleted=deleted)
         for past in operations_on(tx, server_id):
             if past.request_id == request_id:
-                return Action(server, past, steps_of(tx, past.id))
+                return Action(server, past, _steps_in(tx, server, past))
         raise ItemNotFound(f"Action {request_id} not found")
 
     return ctx.read("server.action", read)
+
+
+def _steps_in(tx: Transaction, server: Server, past: PastOperation) -> list[PastStep]:
+    if past.name in AT_ONCE:
+        return [PastStep(AT_ONCE[past.name], "do", "done", None, server.host, past.created_at, past.ended_at)]
+    return steps_of(tx, past.id)

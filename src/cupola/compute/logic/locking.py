@@ -40,5 +40,6 @@ def reset_state(ctx: Context, server_id: str, state: str) -> None:
         server = server_in(tx, ctx, policies.RESET_STATE, server_id, lock=True)
         vm_state = {"active": ACTIVE, "error": ERROR}[state]
         moved(tx, ctx, server, store.update(tx, server, vm_state=vm_state, task_state=None))
+        ctx.cloud.operations.submit(tx, ctx, "compute.reset_state", server_id)
 
     ctx.transact("server.reset_state", write)

@@ -21,6 +21,8 @@ def named_by_caller() -> Iterator[None]:
     """What the request names and is not there, or will not do, is the request's fault."""
     try:
         yield
+    except network.SecurityGroupNotFound as error:
+        raise BadRequest(f"Unable to find security_group: {error.message}") from error
     except (NotFound, BadInput, network.IpAddressAlreadyAllocated, network.IpAddressGenerationFailure) as error:
         raise BadRequest(error.message) from error
 

@@ -52,7 +52,10 @@ def _check_user_data(text: str | None) -> None:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadRequest("User data needs to be valid base 64.") from error
+        shown = text if len(text) <= 64 else f"{text[:64]}…"
+        raise BadRequest(
+            f"Invalid input for field/attribute user_data. Value: {shown}. '{shown}' is not a 'base64'"
+        ) from error
 
 
 def _check_place(tx: Transaction, request: ServerRequest) -> None:

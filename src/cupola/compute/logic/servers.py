@@ -17,7 +17,7 @@ from cupola.compute.policies import servers as policies
 from cupola.compute.store import servers as store
 from cupola.compute.store import services
 from cupola.network import interface as network
-from cupola.network.interface import Rule, SecurityGroup
+from cupola.network.interface import GroupRules
 
 TOLD = {"name", "hostname"}
 """Columns that a host is told of."""
@@ -62,10 +62,10 @@ def get(ctx: Context, rule: str, server_id: str, deleted: bool = False) -> Serve
     return ctx.read("server.get", lambda tx: server_in(tx, ctx, rule, server_id, deleted=deleted))
 
 
-def groups(ctx: Context, rule: str, server_id: str) -> list[tuple[SecurityGroup, list[Rule]]]:
+def groups(ctx: Context, rule: str, server_id: str) -> list[GroupRules]:
     """The security groups of a server with their rules."""
 
-    def read(tx: Transaction) -> list[tuple[SecurityGroup, list[Rule]]]:
+    def read(tx: Transaction) -> list[GroupRules]:
         return network.groups_with_rules_of(tx, server_in(tx, ctx, rule, server_id).id)
 
     return ctx.read("server.security_groups", read)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
@@ -14,13 +17,24 @@ from cupola.network.store import security_groups
 from cupola.network.store.tables import port_security_groups
 
 
-def groups_with_rules_of(tx: Transaction, server_id: str) -> list[tuple[SecurityGroup, list[Rule]]]:
+@dataclass(frozen=True)
+class GroupRules:
+    """A security group with its rules. `named` has every group that a rule speaks of."""
+
+    group: SecurityGroup
+    rules: Sequence[Rule]
+    named: Mapping[str, SecurityGroup]
+
+
+def groups_with_rules_of(tx: Transaction, server_id: str) -> list[GroupRules]:
     """The groups of a server's ports with their rules, by project and name."""
     found = store.of_devices(tx, [server_id])
     ids = {group for bound in store.groups_of(tx, [port.id for port in found]).values() for group in bound}
-    groups = sorted(security_groups.by_ids(tx, ids).values(), key=lambda group: (group.project_id, group.name))
     rules = security_groups.rules_of(tx, sorted(ids))
-    return [(group, rules.get(group.id, [])) for group in groups]
+    spoken_of = {rule.remote_group_id for of_group in rules.values() for rule in of_group if rule.remote_group_id}
+    named = security_groups.by_ids(tx, ids | spoken_of)
+    groups = sorted((named[id_] for id_ in ids), key=lambda group: (group.project_id, group.name))
+    return [GroupRules(group, rules.get(group.id, []), named) for group in groups]
 
 
 def add_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str, group: str) -> None:

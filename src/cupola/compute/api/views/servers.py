@@ -126,7 +126,7 @@ def _later(request: Request, details: Details, sight: Sight) -> dict[str, Any]:
     if request.at_least("2.19"):
         view["description"] = server.description
     if request.at_least("2.26"):
-        view["tags"] = list(server.tags)
+        view["tags"] = sorted(server.tags)
     if request.at_least("2.63"):
         view["trusted_image_certificates"] = None
     if request.at_least("2.73"):
@@ -139,7 +139,11 @@ def _later(request: Request, details: Details, sight: Sight) -> dict[str, Any]:
 
 
 def _extended(request: Request, server: Server) -> dict[str, Any]:
-    names: dict[str, Any] = {"host": server.host, "instance_name": server.id, "hypervisor_hostname": server.host}
+    names: dict[str, Any] = {
+        "host": server.host,
+        "instance_name": server.id if server.host else "",
+        "hypervisor_hostname": server.host,
+    }
     if request.at_least("2.3"):
         names |= {
             "hostname": server.hostname,

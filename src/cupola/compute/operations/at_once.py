@@ -1,4 +1,4 @@
-"""Locking and unlocking a server: done at once by the request, and recorded like all that is done to a server."""
+"""What a request does to a server at once, recorded like all that is done to one: locks, and states by decree."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from cupola.base.operations import Operation
 
 LOCK_SERVER = Operation("compute.lock_server", "server", ())
 UNLOCK_SERVER = Operation("compute.unlock_server", "server", ())
+RESET_STATE = Operation("compute.reset_state", "server", ())
