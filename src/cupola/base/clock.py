@@ -44,6 +44,10 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
+    def advance_to(self, moment: datetime) -> None:
+        """Jump to a moment; one that has passed changes nothing."""
+        self._now = max(self._now, moment)
+
 
 def iso(moment: datetime) -> str:
     """`2026-01-31T12:00:00Z`: the form of compute, image and network."""

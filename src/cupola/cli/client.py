@@ -71,7 +71,7 @@ class Client:
             for endpoint in service["endpoints"]:
                 if endpoint["interface"] == "public":
                     self._catalog[service["type"]] = endpoint["url"].rstrip("/")
-        self._token = headers["X-Subject-Token"]
+        self._token = headers["x-subject-token"]
         return self._token
 
     def _send(self, method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[Any, dict[str, str]]:
@@ -82,7 +82,9 @@ class Client:
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 text = answer.read()
-                return (orjson.loads(text) if text else None), dict(answer.headers)
+                return (orjson.loads(text) if text else None), {
+                    name.lower(): value for name, value in answer.headers.items()
+                }
         except urllib.error.HTTPError as error:
             raise ApiError(error.code, _message(error.read())) from error
         except urllib.error.URLError as error:

@@ -40,7 +40,6 @@ from cupola.compute.policies import server_actions as action_policies
 from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
 from cupola.compute.upkeep import conductors
-from cupola.compute.upkeep.accounts import claims_match, quota_matches
 
 RESOURCES = (
     flavors,
@@ -96,7 +95,6 @@ def service() -> Service:
             DETACH_INTERFACE,
         ),
         upkeep=(conductors.LOOP,),
-        checks=(claims_match, quota_matches),
         limits=LIMITS,
         wanted={"server": ServerWanted()},
         observers={"server": observed},

@@ -18,7 +18,16 @@ from cupola.identity.logic.catalog import catalog
 from cupola.identity.logic.identity import Identity
 from cupola.identity.store import projects, users
 
-__all__ = ["Identity", "authenticate", "bootstrap", "catalog", "project_exists", "project_names", "user_names"]
+__all__ = [
+    "Identity",
+    "authenticate",
+    "bootstrap",
+    "catalog",
+    "project_exists",
+    "project_named",
+    "project_names",
+    "user_names",
+]
 
 
 def project_names(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
@@ -29,6 +38,12 @@ def project_names(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
 def user_names(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
     """Names of users by id, in one statement; unknown ids are left out."""
     return {user.id: user.name for user in users.among(tx, ids)}
+
+
+def project_named(tx: Transaction, name: str, domain_id: str = "default") -> str | None:
+    """The id of a project by its name."""
+    project = projects.named(tx, domain_id, name)
+    return None if project is None else project.id
 
 
 def project_exists(tx: Transaction, project_id: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from cupola.lens.node import Node
 
 _MARKS = {"failed": "✗", "undone": "✗", "missing": "?", "waiting": "…", "running": "…", "out": "…", "undoing": "✗"}
+LONGEST_TITLE = 160
 _SHOWN = ("caller", "sql", "owner", "received", "done", "sent_again", "error", "result")
 
 
@@ -26,10 +27,16 @@ def _node(node: Node, start: datetime | None, first: str, rest: str) -> Iterator
     since = f"{(node.at - start).total_seconds() * 1000:9.1f}" if node.at and start else " " * 9
     took = f"{node.seconds * 1000:9.1f} ms" if node.seconds is not None else " " * 12
     mark = _MARKS.get(node.state, " ")
-    yield f"{since} {took} {mark} {first}{node.title}{_details(node)}"
+    yield f"{since} {took} {mark} {first}{_one_line(node.title)}{_details(node)}"
     for number, child in enumerate(node.children):
         last = number == len(node.children) - 1
         yield from _node(child, start, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
+
+
+def _one_line(title: str) -> str:
+    """The title, without the rest of a rule set or file that a call carried (JSON has all of it)."""
+    head = title.partition("\n")[0]
+    return head if len(head) <= LONGEST_TITLE and head == title else f"{head[:LONGEST_TITLE]} …"
 
 
 def _details(node: Node) -> str:

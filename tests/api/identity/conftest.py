@@ -33,10 +33,10 @@ Answer = falcon.testing.Result
 class IdentityCloud:
     """The cloud and a client of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, url: str) -> None:
         self.clock = ManualClock()
         self.identity = Identity(SETTINGS, FixedKeys([Fernet.generate_key()]))
-        self.database = Database(f"sqlite:///{path}", self.clock, durable=False, before_commit=ledger.record_change)
+        self.database = Database(url, self.clock, durable=False, before_commit=ledger.record_change)
         metadata.create_all(self.database.engine)
         wakeups = Wakeups()
         self.system = System(
@@ -93,6 +93,14 @@ class IdentityCloud:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[IdentityCloud]:
-    made = IdentityCloud(tmp_path / "cloud.db")
+    made = IdentityCloud(f"sqlite:///{tmp_path / 'cloud.db'}")
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def cloud_on_each(database_url: str) -> Iterator[IdentityCloud]:
+    """The same on each database."""
+    made = IdentityCloud(database_url)
     yield made
     made.database.close()

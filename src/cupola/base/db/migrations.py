@@ -30,7 +30,7 @@ def _config(engine: Engine) -> Any:
 
 def head() -> str:
     """The newest revision: the last file of the history by its number."""
-    newest = max(path.stem for path in VERSIONS.glob("[0-9]*.py"))
+    newest = max((path.stem for path in VERSIONS.glob("[0-9]*.py")), default="0000")
     return newest.split("_")[0]
 
 

@@ -15,7 +15,7 @@ from cupola.identity.store import epoch, holdings, revocations
 
 
 def authenticate(identity: Identity, ctx: Context, token: str) -> Caller:
-    """Who sends this token. One statement when the token was seen in this epoch, six at most otherwise.
+    """Who sends this token. One statement when the token was seen in this epoch, seven at most otherwise.
 
     Raises NotAuthenticated.
     """

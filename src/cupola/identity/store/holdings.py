@@ -1,12 +1,13 @@
-"""Users within scopes, in three statements whatever is assigned: who and where, the roles held, the graph of roles."""
+"""Users within scopes, in five statements whatever is assigned: who, where, the roles held, the graph of roles."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
 from sqlalchemy.sql.selectable import LABEL_STYLE_TABLENAME_PLUS_COL
 
+from cupola.base.db import rows
 from cupola.base.db.transaction import Row, Transaction
 from cupola.identity.model.assignment import SYSTEM
 from cupola.identity.model.domain import Domain
@@ -18,43 +19,42 @@ from cupola.identity.store.roles import graph
 from cupola.identity.store.tables import domains, group_members, projects, role_assignments, users
 
 T = TypeVar("T")
-_user_domain = domains.alias("home")
-_scope_domain = domains.alias("place")
+_home = domains.alias("home")
 
 
 def held(tx: Transaction, user_id: str, scope: Scope) -> Holding | None:
     """The user within the scope; None when there is no such user. Whether it is `usable` is for the caller to ask."""
-    row = tx.first(_who_and_where(user_id, scope))
-    if row is None:
-        return None
-    user, user_domain = _part(row, "users", User), _part(row, "home", Domain)
+    user, user_domain = _pair(tx, users, user_id, User)
     if user is None or user_domain is None:
         return None
-    project, domain = _part(row, "projects", Project), _part(row, "place", Domain)
     if scope.unscoped:
         return Holding(user, user_domain, scope)
+    project, domain = _place(tx, scope)
     role_ids = [found["role_id"] for found in tx.all(_roles_held(user_id, scope))]
     roles = tuple(graph(tx).expanded(role_ids)) if role_ids else ()
     return Holding(user, user_domain, scope, project, domain, roles)
 
 
-def _who_and_where(user_id: str, scope: Scope) -> Select[Any]:
-    where = users.join(_user_domain, _user_domain.c.id == users.c.domain_id)
-    columns = [users, _user_domain]
+def _place(tx: Transaction, scope: Scope) -> tuple[Project | None, Domain | None]:
     if scope.project_id is not None:
-        where = where.outerjoin(projects, projects.c.id == scope.project_id)
-        where = where.outerjoin(_scope_domain, _scope_domain.c.id == projects.c.domain_id)
-        columns += [projects, _scope_domain]
-    elif scope.domain_id is not None:
-        where = where.outerjoin(_scope_domain, _scope_domain.c.id == scope.domain_id)
-        columns += [_scope_domain]
-    statement = select(*columns).select_from(where).where(users.c.id == user_id)
-    return statement.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+        return _pair(tx, projects, scope.project_id, Project)
+    if scope.domain_id is not None:
+        return None, rows.by_id(tx, Domain, domains, scope.domain_id)
+    return None, None
 
 
-def _part(row: Row, prefix: str, cls: type[T]) -> T | None:
-    columns = {name.removeprefix(f"{prefix}_"): value for name, value in row.items() if name.startswith(f"{prefix}_")}
-    return cls(**columns) if columns.get("id") is not None else None
+def _pair(tx: Transaction, table: Table, identity: str, cls: type[T]) -> tuple[T | None, Domain | None]:
+    """A row by its id, and the domain it is in."""
+    both = table.join(_home, _home.c.id == table.c.domain_id)
+    statement = select(table, _home).select_from(both).where(table.c.id == identity)
+    row = tx.first(statement.set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL))
+    return (None, None) if row is None else (_part(row, table.name, cls), _part(row, "home", Domain))
+
+
+def _part(row: Row, prefix: str, cls: type[T]) -> T:
+    return cls(
+        **{name.removeprefix(f"{prefix}_"): value for name, value in row.items() if name.startswith(f"{prefix}_")}
+    )
 
 
 def _roles_held(user_id: str, scope: Scope) -> Select[Any]:

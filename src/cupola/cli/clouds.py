@@ -1,0 +1,82 @@
+"""clouds.yaml and openrc: how clients find this cloud."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cupola.cli.state import write_secret
+
+NAMES = ("cupola", "cupola-admin")
+
+
+def entries(auth_url: str, demo_password: str, admin_password: str) -> dict[str, Any]:
+    """The two entries of a clouds.yaml: the demo user's and the administrator's."""
+
+    def entry(user: str, secret: str) -> dict[str, Any]:
+        return {
+            "auth": {
+                "auth_url": auth_url,
+                "username": user,
+                "password": secret,
+                "project_name": user,
+                "user_domain_id": "default",
+                "project_domain_id": "default",
+            },
+            "region_name": "RegionOne",
+            "identity_api_version": 3,
+        }
+
+    return {"cupola": entry("demo", demo_password), "cupola-admin": entry("admin", admin_password)}
+
+
+def user_file() -> Path:
+    """Where OpenStack's clients look for the user's own clouds.yaml."""
+    config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(config) / "openstack" / "clouds.yaml"
+
+
+def merge(path: Path, ours: dict[str, Any]) -> None:
+    """Put our entries into a clouds.yaml; everybody else's stay as they are."""
+    document = _read(path)
+    document.setdefault("clouds", {}).update(ours)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_secret(path, yaml.safe_dump(document, sort_keys=False))
+
+
+def take_out(path: Path, auth_url: str) -> None:
+    """Remove the entries that lead to this cloud; a file that held nothing else goes too."""
+    document = _read(path)
+    clouds = document.get("clouds", {})
+    for name in NAMES:
+        if clouds.get(name, {}).get("auth", {}).get("auth_url") == auth_url:
+            del clouds[name]
+    if not path.exists():
+        return
+    if not clouds and set(document) <= {"clouds"}:
+        path.unlink()
+    else:
+        write_secret(path, yaml.safe_dump(document, sort_keys=False))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+
+
+def openrc(entry: dict[str, Any]) -> str:
+    """The same entry as variables for a shell."""
+    auth = entry["auth"]
+    variables = {
+        "OS_AUTH_URL": auth["auth_url"],
+        "OS_USERNAME": auth["username"],
+        "OS_PASSWORD": auth["password"],
+        "OS_PROJECT_NAME": auth["project_name"],
+        "OS_USER_DOMAIN_ID": "default",
+        "OS_PROJECT_DOMAIN_ID": "default",
+        "OS_REGION_NAME": entry["region_name"],
+        "OS_IDENTITY_API_VERSION": "3",
+    }
+    return "".join(f"export {name}={value}\n" for name, value in variables.items())

@@ -1,0 +1,81 @@
+"""Starting the cloud's process in the background, and stopping it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from cupola.cli.state import StateLock
+
+START_WITHIN = 120.0
+STOP_WITHIN = 60.0
+
+
+class DidNotStart(Exception):
+    """The process ended, or did not answer in time; the message has the end of its log."""
+
+
+def start(arguments: Sequence[str], state_dir: Path, url: str) -> int:
+    """Start `cupola up --foreground` in a session of its own and wait until it answers at `url`; returns its pid."""
+    log = state_dir / "cupola.log"
+    begin = log.stat().st_size if log.exists() else 0
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cupola.cli.main", "up", "--foreground", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd="/",
+        )
+    end = time.monotonic() + START_WITHIN
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise DidNotStart(f"The cloud did not start:\n{_tail(log, begin)}")
+        if StateLock(state_dir).holder() == process.pid and answers(url):
+            return process.pid
+        time.sleep(0.05)
+    process.terminate()
+    raise DidNotStart(f"The cloud did not answer at {url} within {START_WITHIN:.0f} s:\n{_tail(log, begin)}")
+
+
+def answers(url: str) -> bool:
+    """Whether something answers there."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - this cloud's own URL
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def stop(state_dir: Path) -> bool:
+    """End the process that runs the cloud, after what it has under way. Returns whether there was one.
+
+    Raises TimeoutError when it does not end.
+    """
+    lock = StateLock(state_dir)
+    pid = lock.holder()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_WITHIN
+    while lock.holder() == pid:
+        if time.monotonic() > end:
+            raise TimeoutError(f"Process {pid} did not end within {STOP_WITHIN:.0f} s; its log: {state_dir}/cupola.log")
+        time.sleep(0.05)
+    return True
+
+
+def _tail(log: Path, begin: int) -> str:
+    with log.open("rb") as file:
+        file.seek(begin)
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-15:])

@@ -1,0 +1,84 @@
+"""`cupola up`: the settings of this start, the process, and what it says when it is there."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from cupola.base.observe.log import set_up
+from cupola.cli import clouds, daemon
+from cupola.cli.state import StateLock, password, write_secret
+from cupola.wiring import Running, Settings, load_settings, start
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was given on the command line; None is "as configured"."""
+
+    state_dir: Path
+    config: Path | None
+    port: int | None
+    bind: str | None
+    hypervisor: str | None
+    host_network: bool
+
+    def settings(self) -> Settings:
+        given = {"port": self.port, "bind": self.bind, "hypervisor": self.hypervisor}
+        overrides = {name: value for name, value in given.items() if value is not None}
+        if self.host_network:
+            overrides["host_network"] = True
+        return load_settings(self.config, self.state_dir, overrides)
+
+    def arguments(self) -> list[str]:
+        """The same, for a child process."""
+        words = ["--state-dir", str(self.state_dir)]
+        for name in ("config", "port", "bind", "hypervisor"):
+            value = getattr(self, name)
+            words += [f"--{name}", str(value)] if value is not None else []
+        return words + (["--host-network"] if self.host_network else [])
+
+
+def background(options: Options) -> str:
+    """Start the cloud unless it runs; returns what to tell the user."""
+    settings = options.settings()
+    options.state_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+    pid = StateLock(options.state_dir).holder()
+    if pid is None:
+        pid = daemon.start(options.arguments(), options.state_dir, settings.main.url)
+        _tell_clients(options.state_dir, settings)
+        said = f"Cupola is up at {settings.main.url} (process {pid}), servers run on: {settings.main.hypervisor}."
+    else:
+        said = f"Cupola is up already (process {pid}) in {options.state_dir}."
+    return (
+        f"{said}\n"
+        f"  use it:   export OS_CLOUD=cupola     (or: . {options.state_dir}/openrc; administrator: cupola-admin)\n"
+        f"  look in:  cupola trace ID, cupola doctor, cupola status; log: {options.state_dir}/cupola.log\n"
+        f"  stop it:  cupola down                (--purge leaves nothing behind)"
+    )
+
+
+def _tell_clients(state_dir: Path, settings: Settings) -> None:
+    ours = clouds.entries(
+        settings.main.auth_url, password(state_dir / "demo_password"), password(state_dir / "admin_password")
+    )
+    clouds.merge(state_dir / "clouds.yaml", ours)
+    write_secret(state_dir / "openrc", clouds.openrc(ours["cupola"]))
+    clouds.merge(clouds.user_file(), ours)
+
+
+def run(options: Options) -> None:
+    """Be the cloud's process until told to stop."""
+    settings = options.settings()
+    set_up(settings.main.log_level)
+    options.state_dir.mkdir(parents=True, exist_ok=True)
+    lock = StateLock(options.state_dir)
+    lock.take()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    admin, demo = password(options.state_dir / "admin_password"), password(options.state_dir / "demo_password")
+    running: Running = start(settings, admin, demo)
+    stopping.wait()
+    running.stop()

@@ -1,0 +1,64 @@
+"""The network service's room on a host: networks and routers as the control plane wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cupola.base.hosts.agent import Outcome
+from cupola.base.hosts.control import Document
+from cupola.base.observe.findings import Finding
+from cupola.network.host.examine import differences
+from cupola.network.host.reconcile import NetworkHost
+from cupola.network.model.wanted import NetworkWanted, RouterWanted
+
+Changed = Callable[[str, str, bool], None]
+"""Told of each network or router that is there (True) or gone: (kind, id, there). The metadata service listens."""
+
+
+class NetworkRoom:
+    """Networks and routers of one host."""
+
+    kinds = ("network", "router")
+
+    def __init__(self, host: NetworkHost, changed: Changed) -> None:
+        self._host = host
+        self._changed = changed
+
+    def facts(self) -> Mapping[str, Any]:
+        settings = self._host.driver.host
+        return {"driver": type(self._host.driver).__name__, "namespace": settings.namespace, "vtep": settings.vtep}
+
+    def present(self) -> Sequence[str]:
+        return self._host.present()
+
+    def converge(self, kind: str, id_: str, document: Document | None) -> Outcome:
+        if document is None:
+            self._changed(kind, id_, False)
+            gone = self._host.network_gone if kind == "network" else self._host.router_gone
+            return Outcome({"present": False}, gone(id_))
+        if kind == "network":
+            effects = self._host.ensure_network(NetworkWanted.from_json(document))
+        else:
+            effects = self._host.ensure_router(RouterWanted.from_json(document))
+        self._changed(kind, id_, True)
+        return Outcome({"present": True, "generation": document["generation"]}, effects)
+
+    def command(self, verb: str, kind: str, id_: str, payload: Mapping[str, Any]) -> Outcome:
+        raise ValueError(f"a {kind} knows no command {verb!r}")
+
+    def examine(self, documents: Mapping[str, Document]) -> Sequence[Finding]:
+        networks = [NetworkWanted.from_json(doc) for name, doc in documents.items() if name.startswith("network/")]
+        routers = [RouterWanted.from_json(doc) for name, doc in documents.items() if name.startswith("router/")]
+        driver = self._host.driver
+        found = differences(driver.host, networks, routers, driver.observe())
+        return [
+            Finding(
+                f"{subject.partition('/')[0]}.differs",
+                subject,
+                f"{change.what} (`{change.call}` would mend it)",
+                "The agent brings it back at its next full pass, or when it is started.",
+            )
+            for subject, changes in found.items()
+            for change in changes
+        ]

@@ -1,0 +1,7 @@
+"""From settings to a running cloud, whole or one part; the only package that imports every service."""
+
+from cupola.wiring.host import namespaces, remove_host
+from cupola.wiring.running import Running, start
+from cupola.wiring.settings import Settings, load_settings
+
+__all__ = ["Running", "Settings", "load_settings", "namespaces", "remove_host", "start"]

@@ -1,0 +1,45 @@
+"""What a new cloud starts with; every part accepts that it is there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cupola.compute.interface as compute
+import cupola.identity.interface as identity
+import cupola.image.interface as image
+import cupola.network.interface as network
+from cupola.base.context import Caller, Context
+from cupola.wiring.settings import Settings
+
+GUEST = "guest"
+
+
+def bootstrap(
+    ctx: Context, settings: Settings, people: identity.Identity, admin_password: str, demo_password: str
+) -> None:
+    """Users, projects and catalog; flavors; public and private networks; the guest image."""
+    identity.bootstrap(people, ctx, admin_password, demo_password, settings.main.url)
+    admin, demo = (_acting_in(ctx, project) for project in ("admin", "demo"))
+    compute.bootstrap(admin)
+    network.bootstrap(ctx, settings.network.public_cidr, demo.project_id or "", admin.project_id or "")
+    path, disk_format = _guest(settings)
+    image.register(admin, settings.image, GUEST, path, disk_format, "public")
+
+
+def _acting_in(ctx: Context, project: str) -> Context:
+    """The cloud acting by itself as an administrator of a project."""
+    project_id = ctx.read("bootstrap.project", lambda tx: identity.project_named(tx, project))
+    roles = ("admin", "manager", "member", "reader")
+    caller = Caller(user_name="cupola", project_id=project_id, project_name=project, roles=roles)
+    return Context(ctx.cloud, caller, ctx.request_id)
+
+
+def _guest(settings: Settings) -> tuple[Path, str]:
+    """The guest image's file and format; the simulated cloud makes do with a placeholder that nothing could start."""
+    if not settings.main.simulated:
+        from cupola.guest.build import build, default_cache
+
+        return build(default_cache()), "qcow2"
+    placeholder = settings.state_dir / "placeholder.raw"
+    placeholder.write_bytes(bytes(512))
+    return placeholder, "raw"

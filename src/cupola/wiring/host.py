@@ -1,0 +1,160 @@
+"""This machine as a host of the cloud: its rooms, and taking it away."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from cupola.base.errors import ConfigurationError
+from cupola.base.hosts.agent import Room
+from cupola.base.hosts.control import Control
+from cupola.compute.host.drivers.base import Hypervisor
+from cupola.compute.host.drivers.simulated import SimulatedHypervisor
+from cupola.compute.host.room import ComputeRoom
+from cupola.network.host.drivers.base import NetworkDriver
+from cupola.network.host.drivers.simulated import SimulatedNetwork
+from cupola.network.host.generations import Generations
+from cupola.network.host.metadata import MetadataService
+from cupola.network.host.reconcile import NetworkHost
+from cupola.network.host.room import NetworkRoom
+from cupola.network.host.settings import HostNetwork
+from cupola.wiring.settings import Settings
+
+QEMU_UID = 64056
+"""The user and group that guests run as; needs no entry in /etc/passwd."""
+
+
+@dataclass(frozen=True)
+class Namespaces:
+    """Where on this machine the cloud's network is."""
+
+    network: HostNetwork
+
+    @property
+    def host(self) -> str | None:
+        """The namespace of the bridges; None: the machine's own."""
+        return self.network.namespace or None
+
+    def dhcp(self, network_id: str) -> str:
+        """The namespace from which a network's servers are reached."""
+        return self.network.dhcp_namespace(network_id)
+
+
+def namespaces(settings: Settings) -> Namespaces:
+    """The namespaces of a cloud on this machine."""
+    return Namespaces(_host_network(settings))
+
+
+def _host_network(settings: Settings) -> HostNetwork:
+    directory = settings.state_dir / "network"
+    tag = hashlib.sha256(f"{settings.state_dir}/{settings.main.host}".encode()).hexdigest()[:4]
+    return HostNetwork(
+        tag,
+        settings.main.host,
+        directory,
+        own_namespace=not settings.main.host_network,
+        public=(IPv4Network(settings.network.public_cidr),),
+        tap_uid=QEMU_UID,
+    )
+
+
+@dataclass
+class HostParts:
+    """The rooms of this machine, and what must be closed with them."""
+
+    rooms: list[Room]
+    exit: contextlib.ExitStack
+
+    def close(self) -> None:
+        self.exit.close()
+
+
+class _Images:
+    """Image bytes for the hypervisor, from the control plane."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def open(self, image_id: str) -> Iterator[bytes]:
+        return self._control.image(image_id)
+
+
+def make_rooms(settings: Settings, control: Control) -> HostParts:
+    """The rooms of this machine: real ones, or simulated ones that need no privilege.
+
+    Raises ConfigurationError when the real ones cannot work here.
+    """
+    stack = contextlib.ExitStack()
+    if settings.main.simulated:
+        directory = settings.state_dir / "simulated"
+        directory.mkdir(parents=True, exist_ok=True)
+        network: NetworkDriver = SimulatedNetwork(_host_network(settings))
+        hypervisor: Hypervisor = SimulatedHypervisor(directory / "servers.json")
+        changed = _nobody_asks
+    else:
+        network = _linux_network(settings)
+        hypervisor = _qemu(settings, control)
+        metadata = MetadataService(network, control.metadata)
+        stack.callback(metadata.close)
+        changed = metadata.changed
+    stack.callback(hypervisor.close)
+    memory = Generations(settings.state_dir / "network" / "generations.db")
+    return HostParts([NetworkRoom(NetworkHost(network, memory), changed), ComputeRoom(hypervisor)], stack)
+
+
+def _nobody_asks(kind: str, id_: str, there: bool) -> None:
+    """There are no guests that could ask for metadata."""
+
+
+def _linux_network(settings: Settings) -> NetworkDriver:
+    from cupola.network.host.drivers.linux.driver import LinuxNetwork
+    from cupola.network.host.errors import HostError
+
+    (settings.state_dir / "network").mkdir(parents=True, exist_ok=True)
+    driver = LinuxNetwork(_host_network(settings))
+    try:
+        driver.ensure_host()
+    except HostError as error:
+        raise ConfigurationError(f"The network of this host cannot be made: {error}") from error
+    return driver
+
+
+def _qemu(settings: Settings, control: Control) -> Hypervisor:
+    from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
+
+    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=_host_network(settings).namespace or None)
+    return QemuHypervisor(
+        QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
+        _Images(control),
+    )
+
+
+def _hypervisor_dir(settings: Settings) -> Path:
+    return settings.state_dir / "hypervisor"
+
+
+def remove_host(settings: Settings) -> int:
+    """End all servers of this machine and take its network away; returns how many servers there were."""
+    if not _hypervisor_dir(settings).exists():
+        return 0
+    from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
+    from cupola.network.host.drivers.linux.driver import LinuxNetwork
+
+    hypervisor = QemuHypervisor(QemuSettings(_hypervisor_dir(settings)), _NoImages())
+    servers = sorted(hypervisor.observe())
+    for server_id in servers:
+        hypervisor.ensure_gone(server_id)
+    hypervisor.close()
+    LinuxNetwork(_host_network(settings)).remove_host()
+    return len(servers)
+
+
+class _NoImages:
+    """Nothing is started any more, so no image is needed."""
+
+    def open(self, image_id: str) -> Iterator[bytes]:
+        raise LookupError(image_id)

@@ -1,0 +1,64 @@
+"""A cloud in this process: HTTP server, conductor and agent as threads over one database."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from cupola.base import ledger
+from cupola.base.bus.memory import MemoryBus
+from cupola.base.clock import SystemClock
+from cupola.base.context import system_context
+from cupola.base.db.migrations import sync
+from cupola.base.db.transaction import Database
+from cupola.base.hosts.commands import CommandStore
+from cupola.base.http.server import Server
+from cupola.base.ids import RandomIds, request_id
+from cupola.base.runtime import Threads, Wakeups
+from cupola.base.system import System
+from cupola.wiring.bootstrap import bootstrap
+from cupola.wiring.host import HostParts, make_rooms
+from cupola.wiring.services import Parts, assemble
+from cupola.wiring.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Running:
+    """What was started; `stop` ends it in the order listener, components, agent's parts, database."""
+
+    system: System
+    server: Server
+    threads: Threads
+    host: HostParts
+    database: Database
+    port: int
+
+    def stop(self) -> None:
+        self.server.stop()
+        if late := self.threads.stop():
+            log.warning("still at work when stopped: %s", ", ".join(late))
+        self.host.close()
+        self.database.close()
+
+
+def start(settings: Settings, admin_password: str, demo_password: str) -> Running:
+    """Start the cloud of `settings`; it answers when this returns.
+
+    Raises ConfigurationError naming what is in the way.
+    """
+    clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
+    database = Database(settings.database_url, clock, before_commit=ledger.record_change)
+    sync(database.engine)
+    system, people = assemble(settings, Parts(database, clock, ids, MemoryBus(wakeups), wakeups))
+    ctx = system_context(system.cloud, request_id(ids))
+    bootstrap(ctx, settings, people, admin_password, demo_password)
+    host = make_rooms(settings, system.control)
+    (settings.state_dir / "agent").mkdir(exist_ok=True)
+    agent = system.agent(settings.main.host, host.rooms, CommandStore(settings.state_dir / "agent" / "commands.db"))
+    server = Server(system.app, settings.main.bind, settings.main.port)
+    port = server.start()
+    threads = Threads(clock, wakeups)
+    threads.start([*(maker() for maker in system.conductor().values()), agent])
+    return Running(system, server, threads, host, database, port)

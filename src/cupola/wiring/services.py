@@ -1,0 +1,79 @@
+"""All services of a cloud, put together into a system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import cupola.compute.interface as compute
+import cupola.identity.interface as identity
+import cupola.image.interface as image
+import cupola.network.interface as network
+from cupola.base.auth.fernet_keys import KeyDirectory
+from cupola.base.bus.protocol import Bus
+from cupola.base.clock import Clock
+from cupola.base.context import Context
+from cupola.base.db.transaction import Database
+from cupola.base.ids import Ids
+from cupola.base.operations.engine import FaultHook
+from cupola.base.policy import load_overrides
+from cupola.base.runtime import Wakeups
+from cupola.base.system import HostQuestions, System
+from cupola.compute.service import service as compute_service
+from cupola.identity.service import service as identity_service
+from cupola.image.service import service as image_service
+from cupola.lens.service import service as lens_service
+from cupola.network.service import service as network_service
+from cupola.placement.service import SERVICE as PLACEMENT
+from cupola.wiring.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What differs between a real cloud and one in a test."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    bus: Bus
+    wakeups: Wakeups
+    fault: FaultHook | None = None
+    wait: Callable[[float], None] | None = None
+
+
+def _metadata(ctx: Context, subject: str, address: str, path: str) -> tuple[int, bytes]:
+    """The metadata of the server that asks from `address` in a network or behind a router."""
+    server_id = ctx.read("metadata.who", lambda tx: network.server_by_address(tx, subject, address))
+    return (404, b"") if server_id is None else compute.metadata(ctx, server_id, path)
+
+
+def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identity]:
+    """The system of all services, and identity's part, which bootstrap needs."""
+    directory = settings.identity.key_directory or settings.state_dir / "keys"
+    keys = KeyDirectory(directory, keep=settings.identity.keys_kept)
+    keys.create()
+    people = identity.Identity(settings.identity, keys)
+    services = [
+        identity_service(people),
+        image_service(settings.image),
+        PLACEMENT,
+        network_service(settings.network),
+        compute_service(),
+    ]
+    system = System(
+        [*services, lens_service(services)],
+        parts.database,
+        parts.clock,
+        parts.ids,
+        parts.bus,
+        parts.wakeups,
+        authenticate=partial(identity.authenticate, people),
+        identity_url=f"{settings.main.auth_url}/v3",
+        questions=HostQuestions(image.open_bytes(settings.image), _metadata),
+        overrides=load_overrides(settings.main.policy_file) if settings.main.policy_file else None,
+        owner=settings.main.host,
+        fault=parts.fault,
+        wait=parts.wait,
+    )
+    return system, people
