@@ -6,12 +6,14 @@ from cupola.base.http.api import Api
 from cupola.base.http.faults import COMPUTE_FAULTS
 from cupola.base.service import Service
 from cupola.compute.api import (
+    aggregates,
     availability_zones,
     flavors,
     hypervisors,
     instance_actions,
     keypairs,
     limits,
+    project_usages,
     quota_sets,
     server_actions,
     server_interfaces,
@@ -32,6 +34,7 @@ from cupola.compute.operations.reboot_server import REBOOT_SERVER
 from cupola.compute.operations.server_interfaces import ATTACH_INTERFACE, DETACH_INTERFACE
 from cupola.compute.operations.server_power import START_SERVER, STOP_SERVER
 from cupola.compute.operations.wanted import ServerWanted, observed
+from cupola.compute.policies import aggregates as aggregate_policies
 from cupola.compute.policies import flavors as flavor_policies
 from cupola.compute.policies import hosts as host_policies
 from cupola.compute.policies import keypairs as keypair_policies
@@ -49,6 +52,8 @@ RESOURCES = (
     services,
     hypervisors,
     availability_zones,
+    aggregates,
+    project_usages,
     servers,
     server_actions,
     server_metadata,
@@ -63,6 +68,7 @@ POLICIES = (
     *keypair_policies.RULES,
     *quota_policies.RULES,
     *host_policies.RULES,
+    *aggregate_policies.RULES,
     *server_policies.RULES,
     *action_policies.RULES,
     *part_policies.RULES,

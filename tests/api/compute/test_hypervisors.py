@@ -36,7 +36,7 @@ def test_before_2_88_it_says_how_much_is_used(busy: Any) -> None:
     [shown] = ask(busy, "/detail", at="2.87").body["hypervisors"]
     assert (shown["hypervisor_type"], shown["hypervisor_version"]) == ("QEMU", 7002001)
     assert (shown["vcpus"], shown["vcpus_used"]) == (4, 2)
-    assert (shown["memory_mb_used"], shown["free_ram_mb"]) == (512, 8192 - 512)
+    assert (shown["memory_mb_used"], shown["free_ram_mb"]) == (1024, 8192 - 1024)
     assert (shown["local_gb_used"], shown["free_disk_gb"]) == (10, 90)
     assert shown["cpu_info"]["accelerator"] == "tcg"
     [newer] = ask(busy, "/detail").body["hypervisors"]

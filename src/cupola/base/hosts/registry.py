@@ -14,6 +14,8 @@ from cupola.base.db.rows import many
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.tables import hosts
 
+DEFAULT_ZONE = "nova"
+"""Where hosts are until somebody says otherwise."""
 ALIVE_WITHIN = timedelta(seconds=60)
 
 
@@ -37,7 +39,7 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
     seen = tx.first(select(hosts.c.started_at, hosts.c.facts).where(hosts.c.name == name))
     values = {"facts": dict(facts), "started_at": started_at, "seen_at": tx.now}
     if seen is None:
-        tx.execute(insert(hosts).values(name=name, zone="nova", **values))
+        tx.execute(insert(hosts).values(name=name, zone=DEFAULT_ZONE, **values))
         return True
     tx.execute(sql_update(hosts).where(hosts.c.name == name).values(**values))
     return bool(seen["started_at"] != started_at or seen["facts"] != dict(facts))
@@ -45,3 +47,8 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
 
 def all_hosts(tx: Transaction) -> list[Host]:
     return many(tx, Host, select(hosts).order_by(hosts.c.name))
+
+
+def set_zone(tx: Transaction, name: str, zone: str) -> None:
+    """Let a host be in an availability zone."""
+    tx.execute(sql_update(hosts).where(hosts.c.name == name).values(zone=zone))

@@ -26,7 +26,7 @@ class NothingMatches(NotFound):
 
 @dataclass(frozen=True)
 class Hypervisor:
-    """A host that runs servers. Amounts are by resource class; `servers` are (id, name)."""
+    """A host that runs servers, each (id, name). Amounts are by resource class; what is reserved counts as used."""
 
     state: ServiceState
     total: Mapping[str, int]
@@ -46,7 +46,7 @@ def _all(tx: Transaction) -> list[Hypervisor]:
         Hypervisor(
             state,
             {name: stock.inventory.total for name, stock in stocks.get(state.service.id, {}).items()},
-            {name: stock.used for name, stock in stocks.get(state.service.id, {}).items()},
+            {name: stock.used + stock.inventory.reserved for name, stock in stocks.get(state.service.id, {}).items()},
             there.get(state.service.host, ()),
         )
         for state in services.states(tx)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cupola.base.hosts.registry import Host
+from cupola.base.hosts.registry import DEFAULT_ZONE, Host
 from cupola.placement.interface import Offer
 
 COMPUTE, CONDUCTOR, SCHEDULER = "nova-compute", "nova-conductor", "nova-scheduler"
@@ -50,6 +50,7 @@ class ServiceState:
     alive: bool
     seen_at: datetime | None
     facts: Mapping[str, Any]
+    address: str | None = None
 
 
 def state_of(service: ComputeService, host: Host | None, now: datetime) -> ServiceState:
@@ -59,9 +60,11 @@ def state_of(service: ComputeService, host: Host | None, now: datetime) -> Servi
         fresh = seen is not None and now - seen < CONDUCTOR_ALIVE_WITHIN
         return ServiceState(service, INTERNAL_ZONE, fresh and not service.forced_down, seen, {})
     if host is None:
-        return ServiceState(service, "nova", False, None, {})
+        return ServiceState(service, DEFAULT_ZONE, False, None, {})
     alive = host.alive(now) and not service.forced_down
-    return ServiceState(service, host.zone, alive, host.seen_at, host.facts.get("server", {}))
+    facts = host.facts.get("server", {})
+    address = next((own["address"] for own in host.facts.values() if "address" in own), None)
+    return ServiceState(service, host.zone, alive, host.seen_at, facts, address)
 
 
 def offers_of(facts: Mapping[str, Any]) -> dict[str, Offer]:

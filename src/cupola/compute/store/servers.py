@@ -59,6 +59,19 @@ def on_hosts(tx: Transaction) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def there_between(
+    tx: Transaction, start: datetime, stop: datetime, project_id: str | None, after: str | None, limit: int | None
+) -> list[Server]:
+    """The servers, deleted ones too, that were up at some time between two moments, by id."""
+    there = c.launched_at.is_not(None) & (c.launched_at < stop) & (c.deleted_at.is_(None) | (c.deleted_at > start))
+    statement = select(servers).where(there).order_by(c.id)
+    if project_id is not None:
+        statement = statement.where(c.project_id == project_id)
+    if after is not None:
+        statement = statement.where(c.id > after)
+    return rows.many(tx, Server, statement if limit is None else statement.limit(limit))
+
+
 def listed(tx: Transaction, listing: Listing, page: Page) -> list[Server]:
     """A page of the servers that a listing asks for, newest first unless it says otherwise. Raises BadMarker."""
     statement = select(servers).where(*_conditions(listing))

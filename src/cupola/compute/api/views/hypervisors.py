@@ -30,7 +30,7 @@ def full(request: Request, one: Hypervisor, with_servers: bool = False) -> dict[
     shown = brief(request, one, with_servers) | {
         "hypervisor_type": facts.get("type", ""),
         "hypervisor_version": version_number(facts.get("version", "")),
-        "host_ip": facts.get("address"),
+        "host_ip": one.state.address,
         "service": {
             "id": service.id if request.at_least("2.53") else service.number,
             "host": service.host,
