@@ -43,6 +43,7 @@ from cupola.compute.policies import server_actions as action_policies
 from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
 from cupola.compute.upkeep import conductors
+from cupola.compute.upkeep.accounts import claims_match, quota_matches
 
 RESOURCES = (
     flavors,
@@ -101,6 +102,7 @@ def service() -> Service:
             DETACH_INTERFACE,
         ),
         upkeep=(conductors.LOOP,),
+        checks=(claims_match, quota_matches),
         limits=LIMITS,
         wanted={"server": ServerWanted()},
         observers={"server": observed},

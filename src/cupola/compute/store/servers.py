@@ -72,6 +72,11 @@ def there_between(
     return rows.many(tx, Server, statement if limit is None else statement.limit(limit))
 
 
+def alive(tx: Transaction) -> list[Server]:
+    """All servers that are not deleted."""
+    return rows.many(tx, Server, select(servers).where(c.deleted_at.is_(None)).order_by(c.id))
+
+
 def listed(tx: Transaction, listing: Listing, page: Page) -> list[Server]:
     """A page of the servers that a listing asks for, newest first unless it says otherwise. Raises BadMarker."""
     statement = select(servers).where(*_conditions(listing))

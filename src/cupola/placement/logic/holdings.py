@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cupola.base.db.transaction import Transaction
+from cupola.placement.model.allocation import Allocation
 from cupola.placement.store import allocations as store
 from cupola.placement.store import inventories
 
@@ -12,9 +13,17 @@ Holdings = dict[str, dict[str, dict[str, int]]]
 """consumer id → provider id → resource class → amount"""
 
 
-def allocations_of(tx: Transaction, consumer_ids: Collection[str] | None = None) -> Holdings:
-    """What consumers hold; of all consumers when none are named. Consumers that hold nothing are not in it."""
-    held = store.every(tx) if consumer_ids is None else store.held_by(tx, sorted(consumer_ids))
+def allocations_of(tx: Transaction, consumer_ids: Collection[str]) -> Holdings:
+    """What consumers hold; those that hold nothing are not in it."""
+    return _by_consumer(store.held_by(tx, sorted(consumer_ids)))
+
+
+def claims_in(tx: Transaction, consumer_type: str = "INSTANCE") -> Holdings:
+    """What all consumers of a type hold."""
+    return _by_consumer(store.held_by_type(tx, consumer_type))
+
+
+def _by_consumer(held: list[Allocation]) -> Holdings:
     found: Holdings = {}
     for one in held:
         found.setdefault(one.consumer_id, {}).setdefault(one.provider_id, {})[one.resource_class] = one.used

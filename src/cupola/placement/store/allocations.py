@@ -38,8 +38,10 @@ def given_by(tx: Transaction, provider_id: str) -> list[Allocation]:
     return _ordered(tx, allocations.c.provider_id == provider_id)
 
 
-def every(tx: Transaction) -> list[Allocation]:
-    return many(tx, Allocation, select(allocations))
+def held_by_type(tx: Transaction, consumer_type: str) -> list[Allocation]:
+    """What consumers of a type hold, in a fixed order."""
+    typed = select(consumers.c.id).where(consumers.c.type == consumer_type)
+    return _ordered(tx, allocations.c.consumer_id.in_(typed))
 
 
 def add_consumer(tx: Transaction, new: Consumer) -> Consumer:
