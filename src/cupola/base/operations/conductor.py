@@ -14,6 +14,7 @@ from cupola.base.bus.protocol import Bus
 from cupola.base.bus.report import Report
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
+from cupola.base.errors import Unavailable
 from cupola.base.ids import request_id
 from cupola.base.operations.engine import RUNNER, Engine
 from cupola.base.operations.outbox import end
@@ -49,7 +50,7 @@ class Runner:
 
     def _advance(self, ctx: Context, operation_id: str) -> None:
         try:
-            ctx.transact("operation.advance", lambda tx: self._engine.advance(tx, ctx, operation_id))
+            ctx.transact("operation.advance", lambda tx: self._engine.advance(tx, ctx, operation_id, due=True))
         except Exception:  # a bug in one operation must not stop the others, nor be tried in a tight loop
             log.exception("operation %s could not be advanced", operation_id)
             ctx.transact("operation.postpone", lambda tx: self._postpone(tx, operation_id))
@@ -80,6 +81,9 @@ class Recorder:
             ctx = system_context(self._cloud, delivery.message.request_id)
             try:
                 self._record(ctx, delivery.message)
+            except Unavailable:  # the database: what hosts say unasked is said once only, so keep it until then
+                self._bus.requeue(REPORTS)
+                return now + AFTER_SURPRISE
             except Exception:  # the outbox asks the host again, so nothing is lost with this delivery
                 log.exception("the report %s could not be recorded", delivery.message.id)
             delivery.ack()
@@ -92,9 +96,10 @@ class Recorder:
             row = end(tx, report, message.sent_at) if report.message_id else None
             if report.message_id and row is None:
                 return
-            kind = message.subject.partition("/")[0]
+            subject = row["subject"] if row is not None else message.subject  # what was asked, whatever the host says
+            kind = subject.partition("/")[0]
             if kind in self._observers:
-                self._observers[kind](tx, ctx, message.subject, report)
+                self._observers[kind](tx, ctx, subject, report)
             if row is not None and row["operation_id"] is not None:
                 self._engine.advance(tx, ctx, row["operation_id"])
 

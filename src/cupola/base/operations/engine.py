@@ -103,6 +103,8 @@ class Engine:
                     )
                 )
         except Duplicate as error:
+            if supersede:  # another one came between
+                raise StaleWrite(definition.resource_type, resource_id) from error
             raise OperationLive(
                 f"{definition.resource_type.capitalize()} {resource_id} has another operation in progress."
             ) from error
@@ -123,12 +125,16 @@ class Engine:
             )
         )
 
-    def advance(self, tx: Transaction, ctx: Context, operation_id: str) -> None:
+    def advance(self, tx: Transaction, ctx: Context, operation_id: str, due: bool = False) -> None:
         """Take an operation as far as it goes without waiting. Nothing happens to one that has ended.
 
-        Raises StaleWrite when somebody else advanced it meanwhile (the transaction is then run again).
+        With `due` nothing happens either to one whose time has not come: another conductor was faster, and what it
+        waits for now is not to be cut short. Raises StaleWrite when somebody else advanced it meanwhile (the
+        transaction is then run again).
         """
         statement = select(operations).where(operations.c.id == operation_id, operations.c.ended_at.is_(None))
+        if due:
+            statement = statement.where(operations.c.due_at <= tx.now)
         row = tx.first(statement.with_for_update() if tx.locks_rows else statement)
         if row is not None:
             _Pass(self, tx, ctx, row).run()
@@ -160,7 +166,8 @@ class _Pass:
             raise StaleWrite("operation", self.row["id"])
 
     def _end(self, state: str) -> str:
-        self.changes |= {"state": state, "live_key": None, "due_at": None, "ended_at": self.tx.now}
+        error = None if state == "done" else self.row["error"]  # of what failed on the way, the journal tells
+        self.changes |= {"state": state, "live_key": None, "due_at": None, "ended_at": self.tx.now, "error": error}
         return "ended"
 
     def _wait(self, until: datetime) -> str:
@@ -204,7 +211,8 @@ class _Pass:
         return self._wait(self.tx.now + step.limit) if waiting else "running"
 
     def _hear(self, step: Step, entry: Row) -> str:
-        rows = self.tx.all(select(outbox).where(outbox.c.id.in_(entry["expects"])))
+        found = {row["id"]: row for row in self.tx.all(select(outbox).where(outbox.c.id.in_(entry["expects"])))}
+        rows = [found[message_id] for message_id in entry["expects"]]
         missing = [row for row in rows if row["state"] != "done"]
         overdue = self.tx.now >= entry["expected_by"]
         if missing and not overdue:
@@ -272,7 +280,7 @@ class _Pass:
             tries = (entry["tries"] if entry else 0) + 1
             self._record(entry, step=step.name, phase="undo", state="failed", error=reason, tries=tries)
             if tries == 1:
-                self.definition.when_undone(self._prepare(step), self.row["error"])
+                self._tell_undone(step)
             self._wait(self.tx.now + _back_off(tries))
             return False
         self._record(entry, step=step.name, phase="undo", state="done", ended_at=self.tx.now)
@@ -287,8 +295,19 @@ class _Pass:
             self.earlier += self.entries
             self.entries = []
             return self._turn("running")
-        self.definition.when_undone(self._prepare(self.definition.steps[-1]), error)
+        if not self._tell_undone(self.definition.steps[-1]):
+            return self._wait(self.tx.now + BACK_OFF_MOST)
         return self._end("undone")
+
+    def _tell_undone(self, step: Step) -> bool:
+        """Say on the resource why it came to nothing; whether that succeeded."""
+        try:
+            with self.tx.savepoint():
+                self.definition.when_undone(self._prepare(step), self.row["error"])
+        except Exception as error:  # noqa: BLE001 - as above
+            log.error("%s %s: cannot say that it was undone: %s", self.definition.name, self.row["id"], _reason(error))
+            return False
+        return True
 
     # common -------------------------------------------------------------------------------------------------------
 

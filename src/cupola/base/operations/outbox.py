@@ -83,7 +83,8 @@ def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
     """Record the report that ends a message. Returns the row as it was; None when there is nothing to record:
     the message has ended, is not one of ours, or was meant for another host (that is logged: it should not happen).
     """
-    row = tx.first(select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out"))
+    query = select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out")
+    row = tx.first(query.with_for_update() if tx.locks_rows else query)
     if row is None:
         return None
     if row["topic"] != host_topic(report.host):

@@ -1,0 +1,153 @@
+"""The outbox: a message goes out with its commit, is sent again ever more slowly, and ends with its report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cupola.base.bus.message import Message
+from cupola.base.db.transaction import Duplicate, Transaction
+from cupola.base.operations import Report
+from cupola.base.operations.outbox import end
+from cupola.base.operations.relay import BATCH, Relay
+from cupola.base.operations.tables import outbox
+
+
+def queue(home: Any, subject: str = "lamp/one", **options: Any) -> str:
+    box = home.engine.outbox
+    return str(home.ctx.transact("queue", lambda tx: box.queue(tx, home.ctx, "h1", "converge", subject, **options)))
+
+
+def waiting(home: Any) -> list[Message]:
+    return [delivery.message for delivery in home.bus.receive("host.h1", 1000)]
+
+
+def row(home: Any) -> dict[str, Any]:
+    return dict(home.rows(select(outbox))[0])
+
+
+@pytest.fixture
+def home(house: Any) -> Any:
+    return house()
+
+
+@pytest.fixture
+def relay(home: Any) -> Relay:
+    return Relay(home.cloud, home.bus, home.engine.outbox)
+
+
+def test_a_message_goes_out_after_its_commit_and_carries_the_ids_of_its_request(home: Any) -> None:
+    message_id = queue(home, payload={"why": "ä"})
+    (message,) = waiting(home)
+    assert (message.id, message.type, message.subject) == (message_id, "converge", "lamp/one")
+    assert (message.payload, message.request_id) == ({"why": "ä"}, "req-1")
+    assert (row(home)["state"], row(home)["sends"]) == ("out", 0)
+
+
+def test_a_message_of_a_transaction_that_came_to_nothing_never_goes_out(home: Any) -> None:
+    def body(tx: Transaction) -> None:
+        home.engine.outbox.queue(tx, home.ctx, "h1", "converge", "lamp/one")
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        home.ctx.transact("queue", body)
+    assert (waiting(home), home.rows(select(outbox))) == ([], [])
+
+
+def test_a_message_id_is_taken_once(home: Any) -> None:
+    queue(home, message_id="m1")
+    with pytest.raises(Duplicate):
+        queue(home, message_id="m1")
+
+
+def test_a_message_without_a_report_is_sent_again_ever_more_slowly(home: Any, relay: Relay) -> None:
+    message_id = queue(home)
+    waiting(home)
+    start, sent = home.clock.now(), []
+    for _ in range(4 * 60):
+        home.clock.advance(1)
+        relay.step(home.clock.now())
+        sent += [((home.clock.now() - start).total_seconds(), message.id) for message in waiting(home)]
+    assert sent == [(when, message_id) for when in (5, 15, 35, 75, 135, 195)]
+    assert row(home)["sends"] == 6
+
+
+def test_the_relay_wakes_when_the_next_message_is_due(home: Any, relay: Relay) -> None:
+    now = home.clock.now()
+    assert relay.step(now) == now + timedelta(seconds=5), "nothing is out: it looks again soon"
+    queue(home)
+    home.clock.advance(3)
+    assert relay.step(home.clock.now()) == now + timedelta(seconds=5)
+
+
+def test_a_message_past_its_deadline_is_dead(home: Any, relay: Relay) -> None:
+    queue(home, deadline=home.clock.now() + timedelta(seconds=12))
+    waiting(home)
+    for _ in range(20):
+        home.clock.advance(1)
+        relay.step(home.clock.now())
+    assert len(waiting(home)) == 1, "sent again after 5 seconds, given up instead of after 15"
+    assert (row(home)["state"], row(home)["next_send_at"]) == ("dead", None)
+    assert row(home)["error"] == "no report before the deadline"
+
+
+def test_more_messages_than_a_batch_are_all_sent(home: Any, relay: Relay) -> None:
+    box = home.engine.outbox
+    many = range(BATCH + 5)
+    home.ctx.transact("queue", lambda tx: [box.queue(tx, home.ctx, "h1", "converge", f"lamp/{n}") for n in many])
+    waiting(home)
+    home.clock.advance(5)
+    assert relay.step(home.clock.now()) <= home.clock.now(), "there is more, so at once again"
+    relay.step(home.clock.now())
+    assert len(waiting(home)) == BATCH + 5
+
+
+def test_a_report_ends_its_message_once(home: Any, relay: Relay) -> None:
+    message_id = queue(home)
+    sent_at, done_at = waiting(home)[0].sent_at, home.clock.now().isoformat()
+    report = Report(message_id, "h1", True, {"lit": True}, effects=({"what": "lit"},), done_at=done_at)
+    assert home.ctx.transact("end", lambda tx: end(tx, report, sent_at))["subject"] == "lamp/one"
+    assert home.ctx.transact("end", lambda tx: end(tx, report, sent_at)) is None
+    ended = row(home)
+    assert (ended["state"], ended["sent_at"], ended["done_at"]) == ("done", home.clock.now(), home.clock.now())
+    assert Report.from_payload(ended["report"]) == report
+    home.clock.advance(60)
+    relay.step(home.clock.now())
+    assert waiting(home) == []
+
+
+def test_a_failed_report_ends_its_message_with_the_error(home: Any) -> None:
+    report = Report(queue(home), "h1", False, error={"code": "Broken", "message": "the bulb is broken"})
+    home.ctx.transact("end", lambda tx: end(tx, report, ""))
+    assert (row(home)["state"], row(home)["error"]) == ("done", "the bulb is broken")
+
+
+@pytest.mark.parametrize("report", [Report("unknown", "h1", True), Report("m1", "h2", True)])
+def test_a_report_of_no_message_or_from_another_host_ends_nothing(home: Any, report: Report) -> None:
+    queue(home, message_id="m1")
+    assert home.ctx.transact("end", lambda tx: end(tx, report, "")) is None
+    assert row(home)["state"] == "out"
+
+
+def test_a_bus_that_fails_neither_undoes_the_commit_nor_loses_the_message(home: Any, relay: Relay) -> None:
+    publish = home.bus.publish
+
+    def away(message: Message) -> None:
+        raise ConnectionError("no broker")
+
+    home.bus.publish = away
+    queue(home)
+    home.bus.publish = publish
+    assert (row(home)["state"], waiting(home)) == ("out", [])
+    home.clock.advance(5)
+    relay.step(home.clock.now())
+    assert len(waiting(home)) == 1
+
+
+def test_fields_that_a_newer_program_added_are_left_out() -> None:
+    message = Message("m1", "host.h1", "converge", "lamp/one", {"a": 1})
+    newer = message.encode()[:-1] + b',"colour":"blue"}'
+    assert Message.decode(newer) == message
