@@ -23,9 +23,11 @@ from cupola.network.limits import LIMITS
 from cupola.network.logic import observed
 from cupola.network.logic.network_documents import WantedNetworks
 from cupola.network.logic.placing import on_hello
+from cupola.network.logic.relations import relates
 from cupola.network.logic.router_documents import WantedRouters
 from cupola.network.policies import RULES
 from cupola.network.settings import NetworkSettings
+from cupola.network.upkeep.accounts import quota_matches
 
 _API = (
     versions,
@@ -59,4 +61,6 @@ def service(settings: NetworkSettings) -> Service:
         wanted={"network": WantedNetworks(), "router": WantedRouters()},
         observers={"network": observed.network, "router": observed.router},
         on_hello=(on_hello,),
+        checks=(quota_matches,),
+        relates=(relates,),
     )

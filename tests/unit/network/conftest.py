@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from cupola.base.bus.memory import MemoryBus
-from cupola.base.clock import ManualClock
+from cupola.base.clock import Clock, ManualClock, SystemClock
 from cupola.base.context import Caller, Cloud, Context
 from cupola.base.db.transaction import Database, Transaction
 from cupola.base.db.types import metadata
@@ -32,14 +32,14 @@ MEMBER = Caller("alice", "alice", project_id="blue", roles=("member", "reader"))
 class Service:
     """Bodies of the network service, each in a transaction of its own."""
 
-    def __init__(self, path: Path) -> None:
-        self.clock = ManualClock()
-        self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False)
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.clock = clock
+        self.db = Database(url, self.clock, durable=False)
         metadata.create_all(self.db.engine)
         ids = RandomIds()
         wakeups = Wakeups()
         engine = Engine((), Outbox(MemoryBus(wakeups), self.clock), wakeups, "test")
-        self.cloud = Cloud(self.db, self.clock, ids, Enforcer([*base_rules(), *RULES]), engine, self.clock.pause)
+        self.cloud = Cloud(self.db, self.clock, ids, Enforcer([*base_rules(), *RULES]), engine, clock.pause)
         self.ctx = Context(self.cloud, MEMBER, "req-1")
 
     def do(self, body: Any, *arguments: Any, **named: Any) -> Any:
@@ -79,6 +79,14 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    made = Service(tmp_path)
+    made = Service(f"sqlite:///{tmp_path}/cloud.db", ManualClock())
+    yield made
+    made.db.close()
+
+
+@pytest.fixture
+def any_service(database_url: str) -> Iterator[Service]:
+    """The same on each kind of database, with the real clock."""
+    made = Service(database_url, SystemClock())
     yield made
     made.db.close()

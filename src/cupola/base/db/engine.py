@@ -20,10 +20,10 @@ from sqlalchemy.pool import QueuePool
 
 from cupola.base.errors import ConfigurationError
 
-_POSTGRESQL_RETRY = {"40001", "40P01", "55P03"}
-"""serialization_failure, deadlock_detected, lock_not_available"""
-_MARIADB_RETRY = {1205, 1213, 1020}
-"""lock wait time-out, deadlock, record has changed since last read"""
+_POSTGRESQL_RETRY = {"40001", "40P01", "55P03", "23503"}
+"""serialization_failure, deadlock_detected, lock_not_available, foreign_key_violation (what was seen is gone by now)"""
+_MARIADB_RETRY = {1205, 1213, 1020, 1451, 1452}
+"""lock wait time-out, deadlock, record has changed since last read, both kinds of foreign key violation"""
 
 
 def make_engine(url: str, durable: bool = True) -> Engine:

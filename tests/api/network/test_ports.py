@@ -1,0 +1,133 @@
+"""Ports through the API: addresses, MACs, groups, policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_a_port_gets_an_address_a_mac_and_the_default_group(api: Any) -> None:
+    network, subnet = api.network()
+    port = api.make("port", network_id=network["id"])
+    assert port["mac_address"].startswith("fa:16:3e:") and port["status"] == "DOWN"
+    assert [fixed["subnet_id"] for fixed in port["fixed_ips"]] == [subnet["id"]]
+    (group,) = api("GET", "/v2.0/security-groups?name=default").body["security_groups"]
+    assert port["security_groups"] == [group["id"]]
+    assert "binding:host_id" not in port
+    seen = api("GET", f"/v2.0/ports/{port['id']}", token="admin").body["port"]
+    assert seen["binding:host_id"] == "" and seen["binding:vif_type"] == "unbound"
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "type_"),
+    [
+        ({"fixed_ips": [{"ip_address": "10.0.0.50"}]}, 409, "IpAddressAlreadyAllocated"),
+        ({"fixed_ips": [{"ip_address": "10.99.0.50"}]}, 400, "InvalidIpForNetwork"),
+        ({"fixed_ips": [{"subnet_id": "SUBNET", "ip_address": "10.99.0.50"}]}, 400, "InvalidIpForSubnet"),
+        ({"fixed_ips": [{"subnet_id": "SUBNET", "ip_address": "10.0.0.255"}]}, 400, "InvalidIpForSubnet"),
+        ({"fixed_ips": [{"colour": "red"}]}, 400, "HTTPBadRequest"),
+        ({"fixed_ips": [{"subnet_id": "171bfe7b-5a81-4ae6-a3dc-3030f37394d0"}]}, 404, "SubnetNotFound"),
+        ({"mac_address": "zz:00"}, 400, "HTTPBadRequest"),
+        ({"mac_address": "FA:16:3E:00:00:01"}, 409, "MacAddressInUse"),
+        ({"network_id": "171bfe7b-5a81-4ae6-a3dc-3030f37394d0"}, 404, "NetworkNotFound"),
+        ({"security_groups": ["171bfe7b-5a81-4ae6-a3dc-3030f37394d0"]}, 404, "SecurityGroupNotFound"),
+        ({"security_groups": ["GROUP"], "port_security_enabled": False}, 409, "PortSecurityPortHasSecurityGroup"),
+        (
+            {"allowed_address_pairs": [{"ip_address": "1.1.1.1"}], "port_security_enabled": False},
+            409,
+            "AddressPairAndPortSecurityRequired",
+        ),
+        ({"binding:host_id": "one"}, 403, "PolicyNotAuthorized"),
+    ],
+)
+def test_what_cannot_be_a_port(api: Any, given: dict[str, Any], status: int, type_: str) -> None:
+    network, subnet = api.network()
+    taken = {"fixed_ips": [{"ip_address": "10.0.0.50"}], "mac_address": "fa:16:3e:00:00:01"}
+    port = api.make("port", network_id=network["id"], **taken)
+    text = str({"network_id": network["id"], **given})
+    wanted = eval(text.replace("SUBNET", subnet["id"]).replace("GROUP", port["security_groups"][0]))
+    answer = api("POST", "/v2.0/ports", {"port": wanted})
+    assert (answer.status, answer.error[0]) == (status, type_)
+
+
+def test_addresses_run_out(api: Any) -> None:
+    network, _ = api.network("10.0.0.0/29")
+    made = [api.make("port", network_id=network["id"])["fixed_ips"][0]["ip_address"] for _ in range(4)]
+    assert len(set(made)) == 4 and "10.0.0.1" not in made
+    answer = api("POST", "/v2.0/ports", {"port": {"network_id": network["id"]}})
+    assert (answer.status, answer.error[0]) == (409, "IpAddressGenerationFailure")
+
+
+def test_an_address_of_ipv6_follows_from_the_mac(api: Any) -> None:
+    network, _ = api.network()
+    modes = {"ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+    api.make("subnet", network_id=network["id"], ip_version=6, cidr="fd00:1::/64", **modes)
+    port = api.make("port", network_id=network["id"], mac_address="fa:16:3e:12:34:56")
+    assert [fixed["ip_address"] for fixed in port["fixed_ips"]][1] == "fd00:1::f816:3eff:fe12:3456"
+
+
+def test_addresses_groups_and_security_can_be_changed(api: Any) -> None:
+    network, subnet = api.network()
+    port = api.make("port", network_id=network["id"])
+    path, group = f"/v2.0/ports/{port['id']}", api.make("security_group", name="g")
+    fixed = [{"subnet_id": subnet["id"], "ip_address": "10.0.0.200"}]
+    changes = {"name": "x", "fixed_ips": fixed, "security_groups": [group["id"]]}
+    changed = api("PUT", path, {"port": changes}).body["port"]
+    assert changed | changes == changed and changed["revision_number"] == 2
+    assert api("PUT", path, {"port": {"port_security_enabled": False}}).error[0] == "PortSecurityPortHasSecurityGroup"
+    assert api("PUT", path, {"port": {"port_security_enabled": False, "security_groups": []}}).status == 200
+    assert api("PUT", path, {"port": {"network_id": network["id"]}}).status == 400
+    assert api("PUT", path, {"port": {"mac_address": "fa:16:3e:00:00:09"}}).status == 403
+    assert api("PUT", path, {"port": {"binding:host_id": "one"}}, "admin").body["port"]["binding:vif_type"] == "bridge"
+
+
+def test_ports_are_found_by_address_and_group(api: Any) -> None:
+    network, subnet = api.network()
+    group = api.make("security_group", name="g")
+    wanted = {"fixed_ips": [{"ip_address": "10.0.0.77"}], "security_groups": [group["id"]]}
+    port = api.make("port", network_id=network["id"], **wanted)
+    api.make("port", network_id=network["id"], fixed_ips=[{"ip_address": "10.0.0.99"}])
+    find = lambda query: [each["id"] for each in api("GET", f"/v2.0/ports?{query}").body["ports"]]  # noqa: E731
+    assert find("fixed_ips=ip_address=10.0.0.77") == find("fixed_ips=ip_address_substr=.77") == [port["id"]]
+    assert find(f"security_groups={group['id']}") == [port["id"]]
+    assert len(find(f"fixed_ips=subnet_id={subnet['id']}")) == 3
+    assert find(f"mac_address={port['mac_address']}&network_id={network['id']}") == [port["id"]]
+
+
+def test_a_guest_of_a_shared_network_chooses_no_address(api: Any) -> None:
+    network = api.make("network", "admin", shared=True)
+    api.make("subnet", "admin", network_id=network["id"], ip_version=4, cidr="10.7.0.0/24")
+    assert api("POST", "/v2.0/ports", {"port": {"network_id": network["id"]}}).status == 201
+    chosen = {"network_id": network["id"], "fixed_ips": [{"ip_address": "10.7.0.9"}]}
+    assert api("POST", "/v2.0/ports", {"port": chosen}).status == 403
+    assert api("POST", "/v2.0/ports", {"port": chosen}, "admin").status == 201
+
+
+def test_ports_are_their_projects_and_their_networks_owners(api: Any) -> None:
+    network, _ = api.network()
+    port = api.make("port", network_id=network["id"])
+    for verb, body in (("GET", None), ("PUT", {"port": {"name": "x"}}), ("DELETE", None)):
+        assert api(verb, f"/v2.0/ports/{port['id']}", body, "other").status == 404
+    assert api("DELETE", f"/v2.0/ports/{port['id']}", token="reader").status == 403
+    assert api("POST", "/v2.0/ports", {"port": {"network_id": network["id"]}}, "other").status == 404
+
+
+def test_a_bound_port_is_active_when_its_host_says_so(api: Any) -> None:
+    network, _ = api.network()
+    wanted = {"network_id": network["id"], "binding:host_id": "one", "device_owner": "compute:nova", "device_id": "s"}
+    port = api.make("port", "admin", **wanted, project_id="blue")
+    assert port["status"] == "DOWN"
+    api.host("one")
+    api.settle()
+    assert {each["status"] for each in api("GET", "/v2.0/ports").body["ports"]} == {"ACTIVE"}
+    assert api.rooms["one"].present() == [f"network/{network['id']}"]
+    down = api("PUT", f"/v2.0/ports/{port['id']}", {"port": {"admin_state_up": False}}).body["port"]
+    api.settle()
+    assert down["status"] == "DOWN"
+    assert api("GET", f"/v2.0/ports/{port['id']}").body["port"]["status"] == "DOWN"
+    assert api("DELETE", f"/v2.0/ports/{port['id']}").status == 403, "a server's port is deleted with its server"
+    assert api("DELETE", f"/v2.0/ports/{port['id']}", token="admin").status == 204
+    assert api("DELETE", f"/v2.0/networks/{network['id']}").status == 204
+    api.settle()
+    assert api.rooms["one"].present() == []

@@ -1,0 +1,207 @@
+"""Routers, gateways and floating IPs through the API, as far as a host's documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def joined(api: Any) -> dict[str, Any]:
+    """A network behind a router with a gateway, on a host."""
+    api.host("one")
+    public = api.public()
+    network, subnet = api.network()
+    router = api.make("router", name="r", external_gateway_info={"network_id": public["id"]})
+    answer = api("PUT", f"/v2.0/routers/{router['id']}/add_router_interface", {"subnet_id": subnet["id"]})
+    assert answer.status == 200, answer.body
+    return {"public": public, "network": network, "subnet": subnet, "router": router, "interface": answer.body}
+
+
+def test_the_gateway_is_an_address_of_the_external_network(api: Any, joined: dict[str, Any]) -> None:
+    info = joined["router"]["external_gateway_info"]
+    assert info["network_id"] == joined["public"]["id"] and info["enable_snat"] is True
+    assert info["external_fixed_ips"][0]["ip_address"].startswith("203.0.113.")
+    assert joined["interface"]["subnet_ids"] == [joined["subnet"]["id"]]
+    owned = api("GET", f"/v2.0/ports?device_id={joined['router']['id']}").body["ports"]
+    assert [(port["device_owner"], port["fixed_ips"][0]["ip_address"]) for port in owned] == [
+        ("network:router_interface", "10.0.0.1")
+    ], "the gateway's port belongs to no project"
+
+
+def test_the_host_is_told_of_the_router_and_its_networks(api: Any, joined: dict[str, Any]) -> None:
+    api.settle()
+    (router,) = api.rooms["one"].network.routers()
+    assert router.interfaces[0].addresses == ("10.0.0.1/24",) and router.gateway is not None
+    assert router.gateway.gateway_ips == ("203.0.113.1",) and router.enable_snat
+    networks = {each.network_id: each for each in api.rooms["one"].network.networks()}
+    assert set(networks) == {joined["network"]["id"], joined["public"]["id"]}
+    assert networks[joined["public"]["id"]].external
+    ports = api("GET", "/v2.0/ports", token="admin").body["ports"]
+    assert {port["device_owner"]: port["status"] for port in ports} == {
+        "network:dhcp": "ACTIVE",
+        "network:router_interface": "ACTIVE",
+        "network:router_gateway": "ACTIVE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "type_"),
+    [
+        ({"subnet_id": "SUBNET"}, 400, "BadRequest"),
+        ({}, 400, "BadRequest"),
+        ({"subnet_id": "171bfe7b-5a81-4ae6-a3dc-3030f37394d0"}, 404, "SubnetNotFound"),
+        ({"port_id": "171bfe7b-5a81-4ae6-a3dc-3030f37394d0"}, 404, "PortNotFound"),
+        ({"port_id": "INTERFACE"}, 409, "PortInUse"),
+    ],
+)
+def test_what_cannot_be_joined(api: Any, joined: dict[str, Any], body: Any, status: int, type_: str) -> None:
+    known = {"SUBNET": joined["subnet"]["id"], "INTERFACE": joined["interface"]["port_id"]}
+    given = {name: known.get(value, value) for name, value in body.items()}
+    answer = api("PUT", f"/v2.0/routers/{joined['router']['id']}/add_router_interface", given)
+    assert (answer.status, answer.error[0]) == (status, type_)
+
+
+def test_overlapping_subnets_are_not_joined(api: Any, joined: dict[str, Any]) -> None:
+    _, other = api.network("10.0.0.0/16")
+    path = f"/v2.0/routers/{joined['router']['id']}/add_router_interface"
+    answer = api("PUT", path, {"subnet_id": other["id"]})
+    assert answer.status == 400 and "overlaps with cidr" in answer.error[1]
+
+
+def test_a_port_of_ones_own_can_be_the_interface(api: Any, joined: dict[str, Any]) -> None:
+    network, _ = api.network("10.4.0.0/24")
+    port = api.make("port", network_id=network["id"])
+    path = f"/v2.0/routers/{joined['router']['id']}"
+    assert api("PUT", f"{path}/add_router_interface", {"port_id": port["id"]}).status == 200
+    assert api("DELETE", f"/v2.0/ports/{port['id']}").error[0] == "ServicePortInUse"
+    assert api("PUT", f"{path}/remove_router_interface", {"port_id": port["id"]}).status == 200
+    assert api("GET", f"/v2.0/ports/{port['id']}").status == 404
+
+
+def test_routes_need_a_neighbour(api: Any, joined: dict[str, Any]) -> None:
+    path = f"/v2.0/routers/{joined['router']['id']}"
+    good, bad = ({"destination": "10.8.0.0/16", "nexthop": hop} for hop in ("10.0.0.77", "10.50.0.7"))
+    assert api("PUT", path, {"router": {"routes": [bad]}}).error[0] == "InvalidRoutes"
+    assert api("PUT", path, {"router": {"routes": [good]}}).body["router"]["routes"] == [good]
+    subnet = {"subnet_id": joined["subnet"]["id"]}
+    assert api("PUT", f"{path}/remove_router_interface", subnet).error[0] == "RouterInterfaceInUseByRoute"
+    more = {"destination": "10.9.0.0/16", "nexthop": "10.0.0.78"}
+    assert api("PUT", f"{path}/add_extraroutes", {"router": {"routes": [more]}}).body["router"]["routes"] == [
+        good,
+        more,
+    ]
+    assert api("PUT", f"{path}/remove_extraroutes", {"router": {"routes": [good]}}).body["router"]["routes"] == [more]
+    api.settle()
+    assert api.rooms["one"].network.routers()[0].extra_routes[0].destination == "10.9.0.0/16"
+
+
+def test_a_floating_ip_leads_to_a_port(api: Any, joined: dict[str, Any]) -> None:
+    port = api.make("port", network_id=joined["network"]["id"])
+    fixed = port["fixed_ips"][0]["ip_address"]
+    made = api.make("floatingip", floating_network_id=joined["public"]["id"], port_id=port["id"])
+    assert made["fixed_ip_address"] == fixed and made["router_id"] == joined["router"]["id"]
+    assert made["status"] == "DOWN" and made["port_details"]["mac_address"] == port["mac_address"]
+    api.settle()
+    path = f"/v2.0/floatingips/{made['id']}"
+    assert api("GET", path).body["floatingip"]["status"] == "ACTIVE"
+    (told,) = api.rooms["one"].network.routers()[0].floating_ips
+    assert (told.floating_address, told.fixed_address) == (made["floating_ip_address"], fixed)
+    second = {"floating_network_id": joined["public"]["id"], "port_id": port["id"]}
+    assert api("POST", "/v2.0/floatingips", {"floatingip": second}).error[0] == "FloatingIPPortAlreadyAssociated"
+    router = f"/v2.0/routers/{joined['router']['id']}"
+    subnet = {"subnet_id": joined["subnet"]["id"]}
+    assert api("PUT", f"{router}/remove_router_interface", subnet).error[0] == "RouterInterfaceInUseByFloatingIP"
+    gone = {"router": {"external_gateway_info": {}}}
+    assert api("PUT", router, gone).error[0] == "RouterExternalGatewayInUseByFloatingIp"
+    loose = api("PUT", path, {"floatingip": {"port_id": None}}).body["floatingip"]
+    assert (loose["port_id"], loose["router_id"], loose["status"]) == (None, None, "DOWN")
+    api.settle()
+    assert api.rooms["one"].network.routers()[0].floating_ips == ()
+    assert api("DELETE", path).status == 204 and api("GET", path).status == 404
+    assert api("PUT", router, gone).body["router"]["external_gateway_info"] is None
+
+
+def test_a_deleted_port_lets_its_floating_ip_go(api: Any, joined: dict[str, Any]) -> None:
+    port = api.make("port", network_id=joined["network"]["id"])
+    made = api.make("floatingip", floating_network_id=joined["public"]["id"], port_id=port["id"])
+    assert api("DELETE", f"/v2.0/ports/{port['id']}").status == 204
+    left = api("GET", f"/v2.0/floatingips/{made['id']}").body["floatingip"]
+    assert left["port_id"] is None and left["floating_ip_address"] == made["floating_ip_address"]
+
+
+def test_where_a_floating_ip_cannot_come_from_or_lead(api: Any, joined: dict[str, Any]) -> None:
+    inside, _ = api.network("10.6.0.0/24")
+    wanted = {"floating_network_id": inside["id"]}
+    assert api("POST", "/v2.0/floatingips", {"floatingip": wanted}).error[0] == "BadRequest"
+    unreached = api.make("port", network_id=inside["id"])
+    wanted = {"floating_network_id": joined["public"]["id"], "port_id": unreached["id"]}
+    answer = api("POST", "/v2.0/floatingips", {"floatingip": wanted})
+    assert (answer.status, answer.error[0]) == (404, "ExternalGatewayForFloatingIPNotFound")
+    chosen = {"floating_network_id": joined["public"]["id"], "floating_ip_address": "203.0.113.200"}
+    assert api("POST", "/v2.0/floatingips", {"floatingip": chosen}).status == 403
+    assert api("POST", "/v2.0/floatingips", {"floatingip": chosen}, "admin").status == 201
+
+
+def test_routers_and_floating_ips_are_their_projects(api: Any, joined: dict[str, Any]) -> None:
+    floating = api.make("floatingip", floating_network_id=joined["public"]["id"])
+    for path, name in (
+        (f"routers/{joined['router']['id']}", "router"),
+        (f"floatingips/{floating['id']}", "floatingip"),
+    ):
+        for verb, body in (("GET", None), ("PUT", {name: {"description": "x"}}), ("DELETE", None)):
+            assert api(verb, f"/v2.0/{path}", body, "other").status == 404
+        assert api("DELETE", f"/v2.0/{path}", token="reader").status == 403
+    snat = {"external_gateway_info": {"network_id": joined["public"]["id"], "enable_snat": False}}
+    path = f"/v2.0/routers/{joined['router']['id']}"
+    assert api("PUT", path, {"router": snat}).status == 403
+    assert api("PUT", path, {"router": snat}, "admin").body["router"]["external_gateway_info"]["enable_snat"] is False
+
+
+def test_taking_it_all_apart_leaves_nothing(api: Any, joined: dict[str, Any]) -> None:
+    path = f"/v2.0/routers/{joined['router']['id']}"
+    assert api("DELETE", path).error[0] == "RouterInUse"
+    subnet = {"subnet_id": joined["subnet"]["id"]}
+    assert api("PUT", f"{path}/remove_router_interface", subnet).status == 200
+    assert api("PUT", f"{path}/remove_router_interface", subnet).error[0] == "RouterInterfaceNotFoundForSubnet"
+    assert api("DELETE", path).status == 204
+    assert api("DELETE", f"/v2.0/networks/{joined['network']['id']}").status == 204
+    api.settle()
+    assert api.rooms["one"].present() == []
+    used = api("GET", "/v2.0/quotas/blue/details", token="admin").body["quota"]
+    assert {name: each["used"] for name, each in used.items() if each["used"]} == {}
+
+
+def test_what_was_made_before_any_host_waits_for_one(api: Any) -> None:
+    public = api.public()
+    network, subnet = api.network()
+    router = api.make("router", external_gateway_info={"network_id": public["id"]})
+    api("PUT", f"/v2.0/routers/{router['id']}/add_router_interface", {"subnet_id": subnet["id"]})
+    api.host("one")
+    assert sorted(api.rooms["one"].present()) == sorted(
+        [f"network/{network['id']}", f"network/{public['id']}", f"router/{router['id']}"]
+    )
+    agents = api("GET", "/v2.0/agents", token="admin").body["agents"]
+    assert {(agent["host"], agent["alive"]) for agent in agents} == {("one", True)} and len(agents) == 3
+    assert api("GET", "/v2.0/agents").status == 403
+    zones = api("GET", "/v2.0/availability_zones").body["availability_zones"]
+    assert {(zone["name"], zone["resource"]) for zone in zones} == {("nova", "network"), ("nova", "router")}
+
+
+def test_lists_of_routers_and_floating_ips_cost_the_same_however_long(api: Any, joined: dict[str, Any]) -> None:
+    def cost(path: str) -> int:
+        before = api.db.statistics.statements
+        assert api("GET", f"/v2.0/{path}").status == 200
+        return int(api.db.statistics.statements - before)
+
+    def fill() -> None:
+        api.make("router", external_gateway_info={"network_id": joined["public"]["id"]})
+        port = api.make("port", network_id=joined["network"]["id"])
+        api.make("floatingip", floating_network_id=joined["public"]["id"], port_id=port["id"])
+
+    fill()
+    first = [cost("routers"), cost("floatingips")]
+    fill()
+    fill()
+    assert [cost("routers"), cost("floatingips")] == first
