@@ -1,6 +1,8 @@
 # Cupola's commands; `make help` lists them.  All may be run again at any time.
 VENV ?= .venv
 PYTEST_ARGS ?=
+# where `make up` keeps its cloud; `cupola` looks there too
+export CUPOLA_STATE_DIR ?= /var/lib/cupola
 bin := $(VENV)/bin
 
 .NOTPARALLEL:
@@ -11,6 +13,7 @@ help: ## list these commands
 
 up: packages $(VENV)/.ready guest ## set this machine up, start a cloud on it, boot its first server
 	@$(bin)/cupola up
+	@ln -sfn $(CUPOLA_STATE_DIR)/openrc openrc
 	@$(bin)/cupola demo
 
 down: ## stop the cloud; what it holds stays

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Resolve pyproject.toml again and write the two lock files (`make lock`).
 #
-#   requirements.lock      what Cupola runs with, and what builds it
+#   requirements.lock      what Cupola runs with, the stock client, and what builds it
 #   requirements-dev.lock  the same versions, and what tests, lint and databases need
 #
 # Run it with the lowest Python that pyproject.toml allows (PYTHON, default python3).
@@ -21,7 +21,7 @@ compile() { # compile OUTPUT INPUT...: write one lock file, with no word about w
     mv "$tools/new.lock" "$output"
 }
 
-compile requirements.lock --all-build-deps pyproject.toml
+compile requirements.lock --extra client --all-build-deps pyproject.toml
 "$tools/venv/bin/python" - > dev.in <<'P'
 import tomllib
 print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")

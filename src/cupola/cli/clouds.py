@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,8 @@ def _read(path: Path) -> dict[str, Any]:
     return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
 
 
-def openrc(entry: dict[str, Any]) -> str:
-    """The same entry as variables for a shell."""
+def openrc(entry: dict[str, Any], programs: Path) -> str:
+    """The same entry as variables for a shell, with the directory of our programs in its path."""
     auth = entry["auth"]
     variables = {
         "OS_AUTH_URL": auth["auth_url"],
@@ -79,4 +80,5 @@ def openrc(entry: dict[str, Any]) -> str:
         "OS_REGION_NAME": entry["region_name"],
         "OS_IDENTITY_API_VERSION": "3",
     }
-    return "".join(f"export {name}={value}\n" for name, value in variables.items())
+    lines = [f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items()]
+    return "".join(lines) + f'export PATH={shlex.quote(str(programs))}:"$PATH"\n'

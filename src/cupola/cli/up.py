@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ def _tell_clients(state_dir: Path, settings: Settings) -> None:
         settings.main.auth_url, password(state_dir / "demo_password"), password(state_dir / "admin_password")
     )
     clouds.merge(state_dir / "clouds.yaml", ours)
-    write_secret(state_dir / "openrc", clouds.openrc(ours["cupola"]))
+    write_secret(state_dir / "openrc", clouds.openrc(ours["cupola"], Path(sys.executable).parent))
     clouds.merge(clouds.user_file(), ours)
 
 

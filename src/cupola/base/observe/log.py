@@ -78,5 +78,5 @@ def set_up(level: str = "INFO") -> None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("alembic", "pyroute2", "qemu"):
+    for noisy in ("alembic", "qemu"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
