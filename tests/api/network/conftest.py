@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,8 @@ from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.transaction import Database
 from cupola.base.db.types import metadata
 from cupola.base.errors import Unauthenticated
-from cupola.base.hosts.agent import Agent, Outcome
+from cupola.base.hosts.agent import Agent
 from cupola.base.hosts.commands import CommandStore
-from cupola.base.hosts.control import Document
 from cupola.base.ids import SeededIds
 from cupola.base.ledger import record_change
 from cupola.base.runtime import Wakeups
@@ -26,8 +25,8 @@ from cupola.base.system import HostQuestions, System
 from cupola.network.host.drivers.simulated import SimulatedNetwork
 from cupola.network.host.generations import Generations
 from cupola.network.host.reconcile import NetworkHost
+from cupola.network.host.room import NetworkRoom
 from cupola.network.host.settings import HostNetwork
-from cupola.network.model.wanted import NetworkWanted, RouterWanted
 from cupola.network.service import service
 from cupola.network.settings import NetworkSettings
 from cupola.network.upkeep.accounts import quota_matches
@@ -60,38 +59,6 @@ class Answer:
         return fault["type"], fault["message"]
 
 
-class HostRoom:
-    """A simulated host's network, as an agent's room: it reports the generation it brought about."""
-
-    kinds = ("network", "router")
-
-    def __init__(self, path: Path, name: str, tag: str) -> None:
-        settings = HostNetwork(tag, name, path / name)
-        self.network = NetworkHost(SimulatedNetwork(settings), Generations(path / name / "generations.db"))
-
-    def facts(self) -> Mapping[str, Any]:
-        return {"vtep": None}
-
-    def present(self) -> Sequence[str]:
-        return self.network.present()
-
-    def converge(self, kind: str, id_: str, document: Document | None) -> Outcome:
-        if document is None:
-            gone = self.network.network_gone if kind == "network" else self.network.router_gone
-            return Outcome(effects=gone(id_))
-        if kind == "network":
-            effects = self.network.ensure_network(NetworkWanted.from_json(document))
-        else:
-            effects = self.network.ensure_router(RouterWanted.from_json(document))
-        return Outcome({"generation": document["generation"]}, effects)
-
-    def command(self, verb: str, kind: str, id_: str, payload: Mapping[str, Any]) -> Outcome:
-        raise NotImplementedError
-
-    def examine(self, documents: Mapping[str, Document]) -> Sequence[Any]:
-        return ()
-
-
 class NetworkApi:
     """Asks as one of the callers; lets hosts come in and do what they are told."""
 
@@ -113,7 +80,7 @@ class NetworkApi:
             HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b"")),
         )
         self.agents: dict[str, Agent] = {}
-        self.rooms: dict[str, HostRoom] = {}
+        self.hosts: dict[str, NetworkHost] = {}
         self._recorder = self.system.conductor()["reports"]()
         self._client = falcon.testing.TestClient(self.system.app)
 
@@ -123,8 +90,10 @@ class NetworkApi:
 
     def host(self, name: str) -> None:
         """A host joins the cloud."""
-        room = HostRoom(self._path, name, f"{len(self.rooms):04x}")
-        self.rooms[name] = room
+        settings = HostNetwork(f"{len(self.hosts):04x}", name, self._path / name)
+        host = NetworkHost(SimulatedNetwork(settings), Generations(self._path / name / "generations.db"))
+        self.hosts[name] = host
+        room = NetworkRoom(host, lambda kind, id_, there: None)
         self.agents[name] = self.system.agent(name, [room], CommandStore(":memory:"))
         self.settle()
 

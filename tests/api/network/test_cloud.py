@@ -46,7 +46,7 @@ def test_a_new_cloud_has_a_way_out_and_a_network_behind_a_router(api: Any) -> No
     assert set(networks) == {"public", "private"} and networks["public"]["mtu"] == 1500
     (router,) = api("GET", "/v2.0/routers").body["routers"]
     assert router["external_gateway_info"]["network_id"] == networks["public"]["id"]
-    assert len(api.rooms["one"].present()) == 3
+    assert len(api.hosts["one"].present()) == 3
     used = api("GET", "/v2.0/quotas/blue/details", token="admin").body["quota"]
     assert {name: each["used"] for name, each in used.items() if each["used"]} == {
         "network": 1,

@@ -121,7 +121,7 @@ def test_a_bound_port_is_active_when_its_host_says_so(api: Any) -> None:
     api.host("one")
     api.settle()
     assert {each["status"] for each in api("GET", "/v2.0/ports").body["ports"]} == {"ACTIVE"}
-    assert api.rooms["one"].present() == [f"network/{network['id']}"]
+    assert api.hosts["one"].present() == [f"network/{network['id']}"]
     down = api("PUT", f"/v2.0/ports/{port['id']}", {"port": {"admin_state_up": False}}).body["port"]
     api.settle()
     assert down["status"] == "DOWN"
@@ -130,4 +130,4 @@ def test_a_bound_port_is_active_when_its_host_says_so(api: Any) -> None:
     assert api("DELETE", f"/v2.0/ports/{port['id']}", token="admin").status == 204
     assert api("DELETE", f"/v2.0/networks/{network['id']}").status == 204
     api.settle()
-    assert api.rooms["one"].present() == []
+    assert api.hosts["one"].present() == []

@@ -32,10 +32,10 @@ def test_the_gateway_is_an_address_of_the_external_network(api: Any, joined: dic
 
 def test_the_host_is_told_of_the_router_and_its_networks(api: Any, joined: dict[str, Any]) -> None:
     api.settle()
-    (router,) = api.rooms["one"].network.routers()
+    (router,) = api.hosts["one"].routers()
     assert router.interfaces[0].addresses == ("10.0.0.1/24",) and router.gateway is not None
     assert router.gateway.gateway_ips == ("203.0.113.1",) and router.enable_snat
-    networks = {each.network_id: each for each in api.rooms["one"].network.networks()}
+    networks = {each.network_id: each for each in api.hosts["one"].networks()}
     assert set(networks) == {joined["network"]["id"], joined["public"]["id"]}
     assert networks[joined["public"]["id"]].external
     ports = api("GET", "/v2.0/ports", token="admin").body["ports"]
@@ -94,7 +94,7 @@ def test_routes_need_a_neighbour(api: Any, joined: dict[str, Any]) -> None:
     ]
     assert api("PUT", f"{path}/remove_extraroutes", {"router": {"routes": [good]}}).body["router"]["routes"] == [more]
     api.settle()
-    assert api.rooms["one"].network.routers()[0].extra_routes[0].destination == "10.9.0.0/16"
+    assert api.hosts["one"].routers()[0].extra_routes[0].destination == "10.9.0.0/16"
 
 
 def test_a_floating_ip_leads_to_a_port(api: Any, joined: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ def test_a_floating_ip_leads_to_a_port(api: Any, joined: dict[str, Any]) -> None
     api.settle()
     path = f"/v2.0/floatingips/{made['id']}"
     assert api("GET", path).body["floatingip"]["status"] == "ACTIVE"
-    (told,) = api.rooms["one"].network.routers()[0].floating_ips
+    (told,) = api.hosts["one"].routers()[0].floating_ips
     assert (told.floating_address, told.fixed_address) == (made["floating_ip_address"], fixed)
     second = {"floating_network_id": joined["public"]["id"], "port_id": port["id"]}
     assert api("POST", "/v2.0/floatingips", {"floatingip": second}).error[0] == "FloatingIPPortAlreadyAssociated"
@@ -118,7 +118,7 @@ def test_a_floating_ip_leads_to_a_port(api: Any, joined: dict[str, Any]) -> None
     loose = api("PUT", path, {"floatingip": {"port_id": None}}).body["floatingip"]
     assert (loose["port_id"], loose["router_id"], loose["status"]) == (None, None, "DOWN")
     api.settle()
-    assert api.rooms["one"].network.routers()[0].floating_ips == ()
+    assert api.hosts["one"].routers()[0].floating_ips == ()
     assert api("DELETE", path).status == 204 and api("GET", path).status == 404
     assert api("PUT", router, gone).body["router"]["external_gateway_info"] is None
 
@@ -168,7 +168,7 @@ def test_taking_it_all_apart_leaves_nothing(api: Any, joined: dict[str, Any]) ->
     assert api("DELETE", path).status == 204
     assert api("DELETE", f"/v2.0/networks/{joined['network']['id']}").status == 204
     api.settle()
-    assert api.rooms["one"].present() == []
+    assert api.hosts["one"].present() == []
     used = api("GET", "/v2.0/quotas/blue/details", token="admin").body["quota"]
     assert {name: each["used"] for name, each in used.items() if each["used"]} == {}
 
@@ -179,7 +179,7 @@ def test_what_was_made_before_any_host_waits_for_one(api: Any) -> None:
     router = api.make("router", external_gateway_info={"network_id": public["id"]})
     api("PUT", f"/v2.0/routers/{router['id']}/add_router_interface", {"subnet_id": subnet["id"]})
     api.host("one")
-    assert sorted(api.rooms["one"].present()) == sorted(
+    assert sorted(api.hosts["one"].present()) == sorted(
         [f"network/{network['id']}", f"network/{public['id']}", f"router/{router['id']}"]
     )
     agents = api("GET", "/v2.0/agents", token="admin").body["agents"]

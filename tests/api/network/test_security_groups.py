@@ -86,7 +86,7 @@ def test_a_rule_reaches_the_hosts_of_its_ports(api: Any) -> None:
     port = {"network_id": network["id"], "binding:host_id": "one", "device_owner": "compute:nova", "device_id": "s"}
     group = api.make("port", "admin", **port, project_id="blue")["security_groups"][0]
     api.settle()
-    rules = lambda: len(api.rooms["one"].network.networks()[0].ports[0].rules)  # noqa: E731
+    rules = lambda: len(api.hosts["one"].networks()[0].ports[0].rules)  # noqa: E731
     before = rules()
     made = api.make("security_group_rule", "admin", security_group_id=group, direction="ingress", protocol="icmp")
     api.settle()
