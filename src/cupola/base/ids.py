@@ -7,8 +7,8 @@ import re
 import uuid
 from typing import Protocol
 
-_UUID = re.compile(r"^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$", re.IGNORECASE)
-_REQUEST_ID = re.compile(r"^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
+_REQUEST_ID = re.compile(r"req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Ids(Protocol):
@@ -47,8 +47,8 @@ def request_id(ids: Ids) -> str:
 
 def is_uuid(text: str) -> bool:
     """Whether `text` is a UUID, with or without dashes."""
-    return bool(_UUID.match(text))
+    return _UUID.fullmatch(text) is not None
 
 
 def is_request_id(text: str) -> bool:
-    return bool(_REQUEST_ID.match(text))
+    return _REQUEST_ID.fullmatch(text) is not None

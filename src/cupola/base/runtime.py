@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from cupola.base.clock import Clock
@@ -48,26 +50,35 @@ class Wakeups:
             callback()
 
 
+@dataclass(frozen=True)
+class _Running:
+    thread: threading.Thread
+    woken: threading.Event
+    stopping: threading.Event
+
+
 class Threads:
     """Runs components, one thread each, until stopped. Stops them in the reverse order of their start."""
 
     def __init__(self, clock: Clock, wakeups: Wakeups) -> None:
         self._clock = clock
         self._wakeups = wakeups
-        self._running: list[tuple[str, threading.Thread, threading.Event]] = []
-        self._stopping = threading.Event()
+        self._running: list[_Running] = []
 
     def start(self, components: Sequence[Component]) -> None:
         for component in components:
-            woken = threading.Event()
+            woken, stopping = threading.Event(), threading.Event()
             self._wakeups.listen(component.name, woken.set)
-            thread = threading.Thread(target=self._run, args=(component, woken), name=component.name, daemon=True)
-            self._running.append((component.name, thread, woken))
-            thread.start()
+            run = partial(self._run, component, woken, stopping)
+            running = _Running(threading.Thread(target=run, name=component.name, daemon=True), woken, stopping)
+            self._running.append(running)
+            running.thread.start()
 
-    def _run(self, component: Component, woken: threading.Event) -> None:
-        while not self._stopping.is_set():
-            woken.clear()
+    def _run(self, component: Component, woken: threading.Event, stopping: threading.Event) -> None:
+        while True:
+            woken.clear()  # before the look at `stopping`: whoever stops us sets that first
+            if stopping.is_set():
+                return
             try:
                 due = component.step(self._clock.now())
             except Exception:  # a component must survive whatever one pass meets
@@ -79,12 +90,16 @@ class Threads:
                 woken.wait(wait.total_seconds())
 
     def stop(self, timeout: float = 10.0) -> list[str]:
-        """Stop all components; returns the names of those that did not end within `timeout` seconds."""
-        self._stopping.set()
+        """Stop all components, each when those that were started after it have ended.
+
+        Returns the names of those that did not end within `timeout` seconds each.
+        """
         late = []
-        for name, thread, woken in reversed(self._running):
-            woken.set()
-            thread.join(timeout)
-            if thread.is_alive():
-                late.append(name)
+        for running in reversed(self._running):
+            running.stopping.set()
+            running.woken.set()
+            running.thread.join(timeout)
+            if running.thread.is_alive():
+                late.append(running.thread.name)
+        self._running.clear()
         return late

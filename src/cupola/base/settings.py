@@ -7,6 +7,7 @@ what they mean to OpenStack's operators. The variable `CUPOLA_<SECTION>_<NAME>` 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import tomllib
 import types
@@ -31,9 +32,12 @@ def load_file(path: Path | None) -> dict[str, dict[str, Any]]:
         document = tomllib.loads(path.read_text())
     except OSError as error:
         raise ConfigurationError(f"Cannot read {path}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    return {section: values if isinstance(values, dict) else {"": values} for section, values in document.items()}
+    for name, values in document.items():
+        if not isinstance(values, dict):
+            raise ConfigurationError(f"{path} sets {name!r} outside of a section; write [DEFAULT] above it")
+    return document
 
 
 def read(
@@ -43,13 +47,25 @@ def read(
     hints = typing.get_type_hints(cls)
     given = dict(document.get(section, {}))
     names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    for name in names:
-        variable = f"CUPOLA_{section}_{name}".upper()
+    variables = {f"CUPOLA_{section}_{name}".upper(): name for name in names}
+    _refuse_slips(environ, variables, f"CUPOLA_{section}_".upper())
+    for variable, name in variables.items():
         if variable in environ:
             given[name] = _from_text(environ[variable], hints[name], f"${variable}")
     if unknown := sorted(set(given) - set(names)):
-        raise ConfigurationError(f"[{section}] has no setting {unknown[0]!r}; it has: {', '.join(names)}")
+        near = difflib.get_close_matches(unknown[0], names, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else f"; it has: {', '.join(names)}"
+        raise ConfigurationError(f"[{section}] has no setting {unknown[0]!r}{meant}")
     return cls(**{name: _checked(value, hints[name], f"[{section}] {name}") for name, value in given.items()})
+
+
+def _refuse_slips(environ: Mapping[str, str], variables: Mapping[str, str], prefix: str) -> None:
+    """Refuse a variable that is nearly one of ours; others may be for other sections or programs."""
+    for name in environ:
+        if name.startswith(prefix) and name not in variables:
+            near = difflib.get_close_matches(name.removeprefix(prefix), [v.removeprefix(prefix) for v in variables], 1)
+            if near:
+                raise ConfigurationError(f"${name} is no setting; did you mean ${prefix}{near[0]}?")
 
 
 def _plain(hint: Any) -> Any:
@@ -79,13 +95,33 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
     plain = _plain(hint)
     if value is None:
         return None
-    if plain is Path:
+    if typing.get_origin(plain) is typing.Literal:
+        return _one_of(value, typing.get_args(plain), where)
+    if typing.get_origin(plain) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigurationError(f"{where} must be a list, not {value!r}")
+        return tuple(_checked(part, typing.get_args(plain)[0], where) for part in value)
+    wanted = typing.get_origin(plain) or plain
+    if wanted is Path and isinstance(value, str):
         return Path(value)
-    if typing.get_origin(plain) is tuple and isinstance(value, (list, tuple)):
-        return tuple(value)
-    wanted = plain if isinstance(plain, type) else object
-    if wanted is float and isinstance(value, int):
+    if wanted is float and type(value) is int:
         return float(value)
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise ConfigurationError(f"{where} must be {wanted.__name__}, not {value!r}")
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise ConfigurationError(f"{where} must be {_WORDS.get(wanted, wanted.__name__)}, not {value!r}")
     return value
+
+
+def _one_of(value: Any, choices: tuple[Any, ...], where: str) -> Any:
+    if value not in choices:
+        raise ConfigurationError(f"{where} must be one of {', '.join(map(str, choices))}, not {value!r}")
+    return value
+
+
+_WORDS: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+    dict: "a table",
+}

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from cupola.base.bus.message import REPORTS, Message, host_topic
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 HELLO_EVERY = timedelta(seconds=10)
 PASS_EVERY = timedelta(seconds=60)
+AFTER_FAILURE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,27 @@ class Agent:
 
     def step(self, now: datetime) -> datetime | None:
         if now >= self._hello_at:
-            facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
-            self._control.hello(self.host, facts, self._started_at)
-            self._hello_at = now + HELLO_EVERY
+            self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
         if now >= self._pass_at:
-            self._pass()
-            self._pass_at = now + PASS_EVERY
+            self._pass_at = now + (PASS_EVERY if self._managed("a pass", self._pass) else AFTER_FAILURE)
         for delivery in self._bus.receive(self.name):
-            self._handle(delivery.message)
+            self._managed(f"message {delivery.message.id}", partial(self._handle, delivery.message))
             self._checkpoint("agent.before_ack")
-            delivery.ack()
+            delivery.ack()  # what could not be reported is asked again
         return now if self._bus.depth(self.name) else min(self._hello_at, self._pass_at)
+
+    def _managed(self, what: str, do: Callable[[], None]) -> bool:
+        """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
+        try:
+            do()
+        except Exception:
+            log.exception("host %s: %s failed", self.host, what)
+            return False
+        return True
+
+    def _hello(self) -> None:
+        facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
+        self._control.hello(self.host, facts, self._started_at)
 
     def _distinct_rooms(self) -> list[Room]:
         return list(dict.fromkeys(self._rooms.values()))
@@ -136,13 +148,13 @@ class Agent:
     def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
         try:
             if message.type == "converge":
-                return self._converge([message.subject]), None
+                return self._converge(message.subject), None
             if message.type == "examine":
                 return Outcome({"findings": [asdict(finding) for finding in self._examine()]}), None
             kind, _, id_ = message.subject.partition("/")
             if message.type == "command":
                 self._commands.begin(message.id)
-            return self._rooms[kind].command(message.payload["verb"], kind, id_, message.payload), None
+            return self._room(kind).command(message.payload["verb"], kind, id_, message.payload), None
         except Exception as error:  # whatever goes wrong on a host is an answer to whoever asked
             log.warning("host %s: %s of %s failed: %s", self.host, message.type, message.subject, error, exc_info=True)
             return Outcome(effects=getattr(error, "effects", ())), _described(error)
@@ -163,36 +175,54 @@ class Agent:
 
     # convergence --------------------------------------------------------------------------------------------------
 
-    def _converge(self, subjects: Sequence[str]) -> Outcome:
-        """Bring `subjects` and what they require to what is wanted; the outcome is that of the last one."""
-        documents = self._control.documents(self.host, subjects)
-        needed = [name for document in documents.values() if document for name in document.get("requires", ())]
-        required = self._control.documents(self.host, needed) if needed else {}
+    def _converge(self, subject: str) -> Outcome:
+        """Bring a thing, and before it what it requires, to what is wanted; the outcome is that of the thing."""
         effects: list[Effect] = []
         outcome = Outcome()
-        for subject, document in [*required.items(), *documents.items()]:
-            kind, _, id_ = subject.partition("/")
-            outcome = self._rooms[kind].converge(kind, id_, document)
+        for name, document in self._documents(subject):
+            kind, _, id_ = name.partition("/")
+            outcome = self._room(kind).converge(kind, id_, document)
             effects += outcome.effects
             self._checkpoint(f"agent.converged {kind}")
         return Outcome(outcome.result, effects, outcome.news)
 
+    def _documents(self, subject: str) -> list[tuple[str, Document | None]]:
+        """What is wanted of a thing and of all that it requires, in the order in which things are made, it last."""
+        documents: dict[str, Document | None] = {}
+        asked, wave = {subject}, [subject]
+        while wave:
+            found = self._control.documents(self.host, wave)
+            documents = found | documents
+            needed = [name for document in found.values() if document for name in document.get("requires", ())]
+            wave = [name for name in dict.fromkeys(needed) if name not in asked]
+            asked.update(wave)
+        return sorted(documents.items(), key=lambda item: (item[0] == subject, self._place(item[0])))
+
     def _pass(self) -> None:
         """Everything that is wanted here, and everything that is here and not wanted."""
         wanted = self._control.subjects(self.host)
-        present = [subject for room in self._distinct_rooms() for subject in room.present()]
-        extra = [subject for subject in present if subject not in set(wanted)]
-        order = {kind: position for position, kind in enumerate(self._order)}
-        wanted.sort(key=lambda subject: (order[subject.partition("/")[0]], subject))
-        extra.sort(key=lambda subject: (-order[subject.partition("/")[0]], subject))
+        known = set(wanted)
+        extra = [subject for room in self._distinct_rooms() for subject in room.present() if subject not in known]
+        extra.sort(key=lambda subject: (-self._place(subject), subject))
+        wanted.sort(key=lambda subject: (self._place(subject), subject))
         for subject in [*extra, *wanted]:
             try:
-                outcome = self._converge([subject])
+                outcome = self._converge(subject)
             except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
                 log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
                 continue
             if outcome.news:
                 self._tell(subject, outcome)
+
+    def _place(self, subject: str) -> int:
+        """The place of a thing's kind in the order in which things are made."""
+        kind = subject.partition("/")[0]
+        return self._order.index(kind) if kind in self._order else len(self._order)
+
+    def _room(self, kind: str) -> Room:
+        if kind not in self._rooms:
+            raise LookupError(f"this host has no part that keeps a {kind}")
+        return self._rooms[kind]
 
     def _examine(self) -> list[Finding]:
         wanted = self._control.documents(self.host, self._control.subjects(self.host))

@@ -26,6 +26,9 @@ class CommandStore:
             " (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, report TEXT)"
         )
 
+    def close(self) -> None:
+        self._file.close()
+
     def begin(self, message_id: str) -> None:
         """Note that a command is about to be carried out."""
         with self._lock:

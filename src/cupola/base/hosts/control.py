@@ -83,14 +83,15 @@ class LocalControl:
         )
 
     def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
-        """What is wanted of `subjects` on `host`; None: gone."""
+        """What is wanted of `subjects` on `host`; None: gone. Of a kind that no service knows, nothing."""
 
         def read(tx: Transaction) -> dict[str, Document | None]:
             found: dict[str, Document | None] = {}
             for kind, source in self._wanted.items():
                 ids = [subject.partition("/")[2] for subject in subjects if subject.partition("/")[0] == kind]
                 if ids:
-                    found |= {f"{kind}/{id_}": document for id_, document in source.documents(tx, host, ids).items()}
+                    documents = source.documents(tx, host, ids)
+                    found |= {f"{kind}/{id_}": documents.get(id_) for id_ in ids}
             return found
 
         answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))

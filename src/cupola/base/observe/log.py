@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import re
 import socket
 import sys
 from datetime import UTC, datetime
@@ -12,6 +14,8 @@ from pathlib import Path
 import orjson
 
 JOURNAL = Path("/run/systemd/journal/socket")
+LONGEST = 8192
+"""characters of a field, where all of it is more than a datagram holds"""
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
@@ -33,7 +37,11 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(entry, default=str).decode()
+        try:
+            return orjson.dumps(entry, default=str).decode()
+        except TypeError:  # a number beyond 64 bits, half of a surrogate pair: no reason to lose the line
+            plain = {name: str(value).encode(errors="backslashreplace").decode() for name, value in entry.items()}
+            return orjson.dumps(plain).decode()
 
 
 class JournalHandler(logging.Handler):
@@ -47,6 +55,16 @@ class JournalHandler(logging.Handler):
         self._path = str(path)
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._send(record)
+        except Exception:  # noqa: BLE001 - logging never fails whoever logs
+            self.handleError(record)
+
+    def close(self) -> None:
+        self._socket.close()
+        super().close()
+
+    def _send(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if record.exc_info:
             message += "\n" + logging.Formatter().formatException(record.exc_info)
@@ -55,16 +73,24 @@ class JournalHandler(logging.Handler):
             "PRIORITY": self.PRIORITIES.get(record.levelname, 6),
             "SYSLOG_IDENTIFIER": "cupola",
             "LOGGER": record.name,
-            **{name.upper(): value for name, value in fields(record).items()},
+            **{_name(name): value for name, value in fields(record).items()},
         }
         try:
             self._socket.sendto(b"".join(_field(name, str(value)) for name, value in entry.items()), self._path)
-        except OSError:
-            self.handleError(record)
+        except OSError as error:
+            if error.errno != errno.EMSGSIZE:
+                raise
+            shortened = b"".join(_field(name, str(value)[:LONGEST]) for name, value in entry.items())
+            self._socket.sendto(shortened, self._path)
+
+
+def _name(name: str) -> str:
+    """A name as journald takes it: capitals, digits and underscores, and a letter first."""
+    return re.sub("[^A-Z0-9_]", "_", name.upper()).lstrip("_0123456789")[:64] or "FIELD"
 
 
 def _field(name: str, value: str) -> bytes:
-    data = value.encode()
+    data = value.encode(errors="backslashreplace")
     if b"\n" not in data:
         return name.encode() + b"=" + data + b"\n"
     return name.encode() + b"\n" + len(data).to_bytes(8, "little") + data + b"\n"

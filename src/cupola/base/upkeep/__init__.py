@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.ids import request_id
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,16 @@ class Upkeep:
     def step(self, now: datetime) -> datetime | None:
         for loop in self._loops:
             if self._due[loop.name] <= now:
-                said = loop.one_pass(system_context(self._cloud, request_id(self._cloud.ids)))
+                said = self._one_pass(loop)
                 taken = (self._cloud.clock.now() - now).total_seconds()
                 self.statuses[loop.name] = Status(now, said, taken)
                 self._due[loop.name] = now + loop.every
         return min(self._due.values(), default=None)
+
+    def _one_pass(self, loop: Loop) -> str:
+        ctx = system_context(self._cloud, request_id(self._cloud.ids))
+        try:
+            return loop.one_pass(ctx)
+        except Exception as error:  # a loop that fails must not keep the others from their turn
+            log.exception("upkeep %s failed", loop.name, extra={"request_id": ctx.request_id})
+            return f"failed: {error or type(error).__name__}"

@@ -1,0 +1,82 @@
+"""What agents ask of the control plane, and how it knows its hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from cupola.base.context import Context
+from cupola.base.db.transaction import Transaction
+from cupola.base.db.types import metadata
+from cupola.base.hosts.control import LocalControl
+from cupola.base.hosts.registry import all_hosts
+from cupola.base.hosts.tables import hosts
+
+SHARED = {"generation": 1, "list": [1]}
+
+
+class Boats:
+    def subjects(self, tx: Transaction, host: str) -> list[str]:
+        return ["1", "2"] if host == "h1" else []
+
+    def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Any]:
+        return {id_: SHARED for id_ in ids if id_ == "1"}
+
+
+@pytest.fixture
+def told() -> list[tuple[str, Any]]:
+    return []
+
+
+@pytest.fixture
+def control(ctx: Context, told: list[tuple[str, Any]]) -> LocalControl:
+    metadata.create_all(ctx.cloud.db.engine, [hosts])
+    listeners = [lambda tx, ctx, host, facts: told.append((host, facts))]
+    return LocalControl(ctx.cloud, {"boat": Boats()}, lambda c, i: iter(()), lambda c, n, a, p: (404, b""), listeners)
+
+
+def test_subjects_are_named_by_kind(control: LocalControl) -> None:
+    assert control.subjects("h1") == ["boat/1", "boat/2"]
+    assert control.subjects("h2") == []
+
+
+def test_what_a_service_does_not_want_is_to_be_gone_and_what_no_service_knows_is_left_out(
+    control: LocalControl,
+) -> None:
+    assert control.documents("h1", ["boat/1", "boat/9", "kite/1"]) == {"boat/1": SHARED, "boat/9": None}
+
+
+def test_documents_share_nothing_with_the_control_plane(control: LocalControl) -> None:
+    document = control.documents("h1", ["boat/1"])["boat/1"]
+    assert document is not None
+    document["list"].append(2)
+    assert SHARED == {"generation": 1, "list": [1]}
+
+
+def test_services_hear_of_a_host_that_is_new_started_anew_or_changed(
+    control: LocalControl, ctx: Context, told: list[tuple[str, Any]]
+) -> None:
+    start = ctx.now()
+    for facts, started_at in [({"a": 1}, start), ({"a": 1}, start), ({"a": 2}, start)]:
+        control.hello("h1", facts, started_at)
+    control.hello("h1", {"a": 2}, start + timedelta(microseconds=1))
+    assert told == [("h1", {"a": 1}), ("h1", {"a": 2}), ("h1", {"a": 2})]
+
+
+def test_a_host_that_was_not_heard_of_for_a_while_is_not_alive(control: LocalControl, ctx: Context) -> None:
+    control.hello("h1", {}, ctx.now())
+    (host,) = ctx.read("look", all_hosts)
+    assert host.alive(ctx.now() + timedelta(seconds=59))
+    assert not host.alive(ctx.now() + timedelta(seconds=60))
+
+
+def test_a_hello_brings_an_old_host_back(control: LocalControl, ctx: Context) -> None:
+    control.hello("h1", {}, ctx.now())
+    long_ago = ctx.now() - timedelta(days=1)
+    ctx.transact("age", lambda tx: tx.execute(update(hosts).values(seen_at=long_ago)))
+    control.hello("h1", {}, ctx.now())
+    assert ctx.read("look", all_hosts)[0].alive(ctx.now())
