@@ -41,6 +41,7 @@ SERVICE = Service(
         faults=fault,
         microversions=Microversions("placement", MINIMUM, MAXIMUM),
         head=False,
+        text=False,
         body_limit=16 * 1024 * 1024,
     ),
     policies=[*access.RULES, *provider_policies.RULES, *allocation_policies.RULES, *name_policies.RULES],

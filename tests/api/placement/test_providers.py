@@ -216,3 +216,16 @@ def test_a_microversion_that_is_none_is_refused(api: Any, at: str, status: int) 
     refused = api("GET", "/resource_providers", at=at)
     assert refused.status == status
     assert refused.body["errors"][0].get("max_version") == ("1.39" if status == 406 else None)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PATCH"])
+def test_only_what_is_declared_is_allowed(api: Any, method: str) -> None:
+    refused = api(method, "/resource_providers")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST")
+    assert refused.headers["openstack-api-version"] == "placement 1.39"
+
+
+def test_a_body_is_json_and_says_so(api: Any) -> None:
+    body = {"raw": '{"name": "x"}'}
+    assert api("POST", "/resource_providers", headers={"Content-Type": "text/plain"}, **body).status == 415
+    assert api("POST", "/resource_providers", headers={"Content-Type": "application/json"}, **body).status == 200

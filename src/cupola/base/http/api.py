@@ -17,7 +17,8 @@ class Api:
 
     `root` is where it lives on the common port ("/compute"); `statuses` overrides the status of an error's class
     (over quota is 403 in compute and 409 in network); `headers` go with every answer; `body_limit` is the most bytes of
-    a body that is not streamed; `head` answers HEAD wherever there is a GET.
+    a body that is not streamed; `head` answers HEAD wherever there is a GET,
+    and OPTIONS. `text` takes bodies that say they are plain text for the JSON they may be.
     """
 
     service: str
@@ -29,6 +30,7 @@ class Api:
     headers: Mapping[str, str] = field(default_factory=dict)
     body_limit: int = 114_688
     head: bool = True
+    text: bool = True
 
     def status_of(self, error: CupolaError) -> int:
         for family in type(error).__mro__:

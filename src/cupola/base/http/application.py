@@ -41,6 +41,8 @@ class _Resource:
             setattr(self, f"on_{method.lower()}", self._responder(dispatcher, served, routes))
         if asked := [route for route in routes if route.method == ASKED]:
             self.on_options = self._responder(dispatcher, asked, routes)
+        elif not head:
+            self.on_options = self._responder(dispatcher, (), routes)
 
     @staticmethod
     def _responder(dispatcher: Dispatcher, served: Sequence[Route], routes: Sequence[Route]) -> Callable[..., None]:

@@ -5,6 +5,7 @@ The order of `Dispatcher.handle` is the one list of what happens to every reques
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -95,6 +96,9 @@ class Dispatcher:
     def refuse(self, error: CupolaError, raw: falcon.Request, answer: falcon.Response) -> None:
         """Answer a request that no route takes."""
         ctx = self._context(raw)
+        if self._api.microversions is not None:
+            with contextlib.suppress(CupolaError):  # what is refused comes first
+                raw.context.microversion = self._api.microversions.negotiate(raw.headers)
         self._write(answer, self._fault(error, ctx, raw), ctx, raw)
 
     # the way in ---------------------------------------------------------------------------------------------------
@@ -144,7 +148,7 @@ class Dispatcher:
             raise BadInput("Malformed request body: it is empty.")
         media = (raw.content_type or "application/json").partition(";")[0].strip().lower()
         if (
-            media not in ("application/json", "text/plain")
+            media not in (("application/json", "text/plain") if self._api.text else ("application/json",))
             and not media.endswith("+json")
             and not media.startswith("application/openstack")
         ):

@@ -14,12 +14,21 @@ from cupola.base.http.response import Response
 
 MINIMUM, MAXIMUM = (1, 0), (1, 39)
 UNDEFINED = "placement.undefined_code"
+MEANINGS = {
+    400: "The server could not comply with the request, which is malformed or otherwise incorrect.",
+    403: "Access was denied to this resource.",
+    404: "The resource could not be found.",
+    409: "There was a conflict in trying to complete your request.",
+}
+"""What a detail begins with: the meaning of the status; the cause comes after it."""
 
 
 def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
     """The list of errors, each with a code; when a microversion was not acceptable, with those that are."""
     response = error_list(error, status, request_id, accept)
     entry = response.body["errors"][0]
+    if status in MEANINGS and error.message != MEANINGS[status]:
+        entry["detail"] = f"{MEANINGS[status]}\n\n {error.message}"
     if isinstance(error, NotAcceptable):
         entry |= {"max_version": "{}.{}".format(*MAXIMUM), "min_version": "{}.{}".format(*MINIMUM)}
     else:

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from cupola.base.http.microversions import text
 from cupola.base.http.request import Request
-from cupola.base.http.response import Response, ok
+from cupola.base.http.response import Response
 from cupola.base.http.routes import Routes
-from cupola.placement.api.answers import MAXIMUM, MINIMUM
+from cupola.placement.api.answers import MAXIMUM, MINIMUM, dated
 
 routes = Routes()
 
@@ -22,4 +22,4 @@ def show(request: Request) -> Response:
         "status": "CURRENT",
         "links": [{"rel": "self", "href": urlsplit(request.root).path}],
     }
-    return ok({"versions": [version]})
+    return dated(request, {"versions": [version]})
