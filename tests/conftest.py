@@ -38,9 +38,10 @@ class DatabaseServer:
     def start(self, directory: Path) -> None:
         if os.geteuid() == 0:
             shutil.chown(directory, self._user, self._user)
+        for command in self._make:
+            done = subprocess.run(self._as_user(command), cwd=directory, capture_output=True, text=True)
+            assert done.returncode == 0, f"{command[0]} failed: {done.stdout}{done.stderr}"
         with (directory / "log").open("wb") as log:
-            for command in self._make:
-                subprocess.run(self._as_user(command), cwd=directory, stdout=log, stderr=log, check=True)
             self._process = subprocess.Popen(self._as_user(self._run), cwd=directory, stdout=log, stderr=log)
         self._wait()
 
@@ -87,8 +88,9 @@ def _mariadb(directory: Path) -> DatabaseServer | None:
     if shutil.which("mariadbd", path="/usr/sbin:/usr/bin") is None:
         return None
     data, socket = f"--datadir={directory / 'data'}", directory / "socket"
-    make = ["mariadb-install-db", "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    run = ["/usr/sbin/mariadbd", "--no-defaults", data, f"--socket={socket}", f"--pid-file={directory / 'pid'}"]
+    common = ["--no-defaults", data, "--innodb-use-native-aio=0"]
+    make = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    run = ["/usr/sbin/mariadbd", *common, f"--socket={socket}", f"--pid-file={directory / 'pid'}"]
     run += ["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--max-connections=200"]
     url = f"mariadb+pymysql://root@localhost/mysql?unix_socket={socket}"
     return DatabaseServer("mysql", [["mkdir", str(directory / "data")], make], run, signal.SIGTERM, url)
