@@ -217,8 +217,8 @@ class Dispatcher:
     def _write(self, answer: falcon.Response, response: Response, ctx: Context, raw: falcon.Request) -> None:
         answer.status = response.status
         version: Version | None = getattr(raw.context, "microversion", None)
-        if self._api.microversions is not None:
-            answer.set_headers(self._api.microversions.headers(version or self._api.microversions.minimum))
+        if self._api.microversions is not None and version is not None:
+            answer.set_headers(self._api.microversions.headers(version))
         answer.set_headers({**self._api.headers, **response.headers})
         answer.set_header("x-openstack-request-id", ctx.request_id)
         if self._api.service == "compute":

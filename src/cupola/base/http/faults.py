@@ -29,6 +29,7 @@ class NamedFault:
 
     names: Mapping[int, str]
     default: str = "computeFault"
+    content_type: str = "application/json; charset=UTF-8"
 
     def __call__(self, error: CupolaError, status: int, request_id: str, accept: str) -> Response:
         body: dict[str, Any] = {"code": status, "message": error.message}
@@ -36,7 +37,7 @@ class NamedFault:
         if status in (413, 429):
             body["retryAfter"] = "0"
             headers["Retry-After"] = "0"
-        return Response(status, {self.names.get(status, self.default): body}, headers)
+        return Response(status, {self.names.get(status, self.default): body}, headers, content_type=self.content_type)
 
 
 COMPUTE_FAULTS = NamedFault(

@@ -76,7 +76,8 @@ def _worded(schema: Schema, value: Any, query: bool) -> InvalidField:
     if error is None:
         return InvalidField("The body does not match its schema.", "", value, "does not match its schema")
     path = "/".join(str(part) for part in error.absolute_path)
-    reason = error.schema.get("error", error.message) if isinstance(error.schema, Mapping) else error.message
+    worded = isinstance(error.schema, Mapping) and error.validator == "pattern"
+    reason = error.schema.get("error", error.message) if worded else error.message
     if not path:
         return InvalidField(reason, "", error.instance, reason)
     named = f"query parameters {error.absolute_path[0]}" if query else f"field/attribute {error.absolute_path[-1]}"
