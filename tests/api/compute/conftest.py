@@ -58,6 +58,8 @@ class Answer:
 class ComputeApi:
     """Asks as one of the callers at a microversion; and lets hosts come in."""
 
+    facts = FACTS
+
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
         self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False, before_commit=record_change)

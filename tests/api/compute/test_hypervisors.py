@@ -32,6 +32,12 @@ def test_a_hypervisor_is_its_host_and_its_provider(api: Any) -> None:
     assert ask(api, f"/{shown['id']}").body["hypervisor"]["service"]["host"] == "one"
 
 
+def test_its_address_is_where_other_hosts_reach_it(api: Any) -> None:
+    facts = {"server": api.facts, "network": {"vtep": "192.0.2.7"}}
+    api.system.control.hello("one", facts, api.clock.now())
+    assert ask(api, "/detail").body["hypervisors"][0]["host_ip"] == "192.0.2.7"
+
+
 def test_before_2_88_it_says_how_much_is_used(busy: Any) -> None:
     [shown] = ask(busy, "/detail", at="2.87").body["hypervisors"]
     assert (shown["hypervisor_type"], shown["hypervisor_version"]) == ("QEMU", 7002001)

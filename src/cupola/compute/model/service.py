@@ -16,6 +16,8 @@ CONDUCTOR_ALIVE_WITHIN = timedelta(seconds=90)
 
 VCPU_RATIO = 16.0
 """Processors are shared: guests that wait cost none."""
+ALONE = "127.0.0.1"
+"""The address of a host that no other host has to reach."""
 RESERVED_MB = 512
 """Memory that the host keeps for itself."""
 
@@ -63,7 +65,7 @@ def state_of(service: ComputeService, host: Host | None, now: datetime) -> Servi
         return ServiceState(service, DEFAULT_ZONE, False, None, {})
     alive = host.alive(now) and not service.forced_down
     facts = host.facts.get("server", {})
-    address = next((own["address"] for own in host.facts.values() if "address" in own), None)
+    address = host.facts.get("network", {}).get("vtep") or ALONE
     return ServiceState(service, host.zone, alive, host.seen_at, facts, address)
 
 
