@@ -129,7 +129,7 @@ def test_doctor_names_a_silent_host_and_a_lost_guest(tmp_path: Path) -> None:
     findings: list[dict[str, Any]] = cloud.admin().get("/lens/v1/doctor").json["findings"]
     found = {(finding["check"], finding["subject"]): finding for finding in findings}
     assert ("host.silent", f"host/{other}") in found
-    assert found["guest.power", f"server/{server}"]["request_id"] == request
+    assert found["guest.differs", f"server/{server}"]["request_id"] == request
 
 
 def test_only_an_administrator_may_ask_doctor(cloud: TestCloud) -> None:
