@@ -53,7 +53,7 @@ def test_every_server_is_active_or_gone_whatever_happens_to_messages_and_process
     on_hosts = {id_ for host in cloud.hosts.values() for id_ in host.hypervisor.observe()}
     assert on_hosts == set(servers) - deleted
     cloud.bus.drop = cloud.bus.duplicate = cloud.bus.reorder = 0.0
-    assert cloud.findings() == []
+    cloud.assert_sound()
 
 
 def test_a_deleted_server_does_not_come_back_by_a_late_message(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_deleted_server_does_not_come_back_by_a_late_message(tmp_path: Path) -
     cloud.bus.publish(late[0])
     cloud.run_for(1)
     assert server not in cloud.hosts["h1"].hypervisor.observe()
-    assert cloud.findings() == []
+    cloud.assert_sound()
 
 
 def test_a_dead_host_gives_the_server_to_another(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +23,18 @@ from cupola.base.clock import ManualClock
 from cupola.base.context import Context, system_context
 from cupola.base.db.migrations import sync
 from cupola.base.db.transaction import Database
-from cupola.base.hosts.agent import Room
-from cupola.base.hosts.commands import CommandStore
 from cupola.base.ids import SeededIds, request_id
 from cupola.base.observe.findings import Finding
 from cupola.base.operations.engine import FaultHook
 from cupola.base.operations.tables import operations, outbox
 from cupola.base.runtime import Component, Wakeups
-from cupola.compute.host.drivers.simulated import SimulatedHypervisor
-from cupola.compute.host.room import ComputeRoom
 from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.lens.doctor import examine
-from cupola.network.host.drivers.simulated import SimulatedNetwork
-from cupola.network.host.generations import Generations
-from cupola.network.host.reconcile import NetworkHost
-from cupola.network.host.room import NetworkRoom
-from cupola.network.host.settings import HostNetwork
 from cupola.network.settings import NetworkSettings
+from cupola.testing.hosts import SimulatedHost
 from cupola.testing.http import Browser
+from cupola.testing.invariants import Rows, broken
 from cupola.testing.simulator import Checkpoints, FaultyBus, Simulator
 from cupola.wiring.bootstrap import bootstrap
 from cupola.wiring.services import Parts, assemble
@@ -50,22 +42,6 @@ from cupola.wiring.settings import DatabaseSettings, MainSettings, Settings
 
 PASSWORD = "secret"  # noqa: S105 - of a cloud that ends with the test
 CHEAP = IdentitySettings(token_expiration=30 * 86400, password_memory=8, password_passes=1)
-
-
-@dataclass
-class SimulatedHost:
-    """A host of the test cloud: its drivers, which take faults, and its agent's memory."""
-
-    name: str
-    network: SimulatedNetwork
-    memory: Generations
-    hypervisor: SimulatedHypervisor = field(default_factory=SimulatedHypervisor)
-    commands: CommandStore = field(default_factory=lambda: CommandStore(":memory:"))
-
-
-def _host(directory: Path, number: int, name: str) -> SimulatedHost:
-    settings = HostNetwork(f"{number:04x}", name, directory / name, vtep=f"192.0.2.{number + 1}")
-    return SimulatedHost(name, SimulatedNetwork(settings), Generations(directory / name / "generations.db"))
 
 
 class TestCloud:
@@ -106,7 +82,7 @@ class TestCloud:
             self.database, self.clock, SeededIds(seed), self.bus, self.wakeups, fault, wait=lambda s: self.run_for(s)
         )
         self.system, people = assemble(self.settings, parts)
-        self.hosts = {name: _host(directory, number, name) for number, name in enumerate(hosts)}
+        self.hosts = {name: SimulatedHost.make(directory, number, name) for number, name in enumerate(hosts)}
         self.simulator = Simulator(
             {
                 **self.system.conductor(),
@@ -124,9 +100,7 @@ class TestCloud:
 
     def _agent(self, host: SimulatedHost) -> Any:
         def make() -> Component:
-            network = NetworkRoom(NetworkHost(host.network, host.memory), lambda kind, id_, there: None)
-            rooms: list[Room] = [network, ComputeRoom(host.hypervisor)]
-            return self.system.agent(host.name, rooms, host.commands, self.checkpoints)
+            return self.system.agent(host.name, host.rooms(), host.commands, self.checkpoints)
 
         return make
 
@@ -211,3 +185,12 @@ class TestCloud:
     def findings(self) -> list[Finding]:
         """What doctor says: nothing, if all is well."""
         return examine(self.ctx, [check for service in self.system.services for check in service.checks])
+
+    def assert_sound(self) -> None:
+        """Nothing is under way, nothing is half done, and doctor finds the same."""
+        rows = self.ctx.read("invariants", Rows)
+        if wrong := broken(rows, self.hosts, self.system.control):
+            raise AssertionError("\n".join(["the cloud is not sound:", *wrong]))
+        with self.bus.reliable():
+            if findings := self.findings():
+                raise AssertionError("\n".join(["doctor finds:", *map(str, findings)]))

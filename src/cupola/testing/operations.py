@@ -92,7 +92,7 @@ def run_with_failure(scenario: Scenario, directory: Path, step: str, phase: str,
     cloud.settle()
     assert failed, f"{scenario.operation} never came to {step} {phase}"
     scenario.check(cloud, outcome, definition.forward_only)
-    assert cloud.findings() == []
+    cloud.assert_sound()
 
 
 def run_with_crash(scenario: Scenario, directory: Path, checkpoint: int | None) -> int:
@@ -105,7 +105,7 @@ def run_with_crash(scenario: Scenario, directory: Path, checkpoint: int | None) 
     cloud.settle()
     cloud.checkpoints.armed = False
     scenario.check(cloud, outcome, True)
-    assert cloud.findings() == []
+    cloud.assert_sound()
     return len(cloud.checkpoints.passed)
 
 
@@ -121,4 +121,4 @@ def _run(scenario: Scenario, cloud: TestCloud, possible: bool) -> None:
     outcome = scenario.act(cloud, prepared)
     cloud.settle()
     scenario.check(cloud, outcome, possible)
-    assert cloud.findings() == []
+    cloud.assert_sound()

@@ -7,8 +7,9 @@ The same seed gives the same run.
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,6 +63,14 @@ class FaultyBus:
         if self._chance.random() < self.reorder:
             self._chance.shuffle(deliveries)
         return deliveries
+
+    @contextlib.contextmanager
+    def reliable(self) -> Iterator[None]:
+        """Nothing is lost, repeated or reordered in the meantime."""
+        faults = self.drop, self.duplicate, self.reorder
+        self.drop = self.duplicate = self.reorder = 0.0
+        yield
+        self.drop, self.duplicate, self.reorder = faults
 
     def requeue(self, topic: str) -> None:
         self._bus.requeue(topic)

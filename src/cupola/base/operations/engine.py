@@ -112,9 +112,13 @@ class Engine:
         return operation_id
 
     def _end_live(self, tx: Transaction, resource_id: str, successor: str) -> None:
+        live = select(operations.c.id).where(operations.c.live_key == resource_id)
+        operation_id = tx.scalar(live.with_for_update() if tx.locks_rows else live)
+        if operation_id is None:
+            return
         tx.execute(
             sql_update(operations)
-            .where(operations.c.live_key == resource_id)
+            .where(operations.c.id == operation_id)
             .values(
                 state="superseded",
                 live_key=None,
@@ -124,6 +128,8 @@ class Engine:
                 error={"code": "Superseded", "message": f"operation {successor} took over"},
             )
         )
+        waiting = (journal.c.operation_id == operation_id) & (journal.c.state == "waiting")
+        tx.execute(sql_update(journal).where(waiting).values(state="superseded", ended_at=tx.now))
 
     def advance(self, tx: Transaction, ctx: Context, operation_id: str, due: bool = False) -> None:
         """Take an operation as far as it goes without waiting. Nothing happens to one that has ended.

@@ -31,7 +31,10 @@ class PastOperation:
 
 @dataclass(frozen=True)
 class PastStep:
-    """A step that began. `phase` is do or undo; `state` waiting, done or failed; `host` the one it asked, if any."""
+    """A step that began; `host` is the one it asked, if any.
+
+    `phase` is do or undo; `state` waiting, done, failed, or superseded: another operation took over while it waited.
+    """
 
     step: str
     phase: str

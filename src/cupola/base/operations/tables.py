@@ -36,7 +36,7 @@ journal = Table(
     Column("attempt", Integer, nullable=False),
     Column("step", Name, nullable=False),
     Column("phase", String(8), nullable=False),  # do, undo
-    Column("state", String(16), nullable=False),  # waiting, done, failed
+    Column("state", String(16), nullable=False),  # waiting, done, failed, superseded
     Column("expects", Json),  # ids of the messages whose reports the step waits for
     Column("expected_by", Timestamp),
     Column("tries", Integer, nullable=False),
