@@ -79,6 +79,7 @@ class World:
         known = self.things | dict(things or {})
 
         def fill(match: re.Match[str]) -> str:
+            assert match[1] in known, f"a new kind of thing: make one, for {call.name!r}, in tests/matrix/world.py"
             return f"{match[1]}/{quote(known[match[1]], safe=':')}"
 
         return call.api.root + re.sub(r"([\w.-]+)/\{[^}]+\}", fill, call.route.path).replace("{path:path}", "nowhere")
@@ -295,6 +296,8 @@ def _compute(world: World) -> None:
     own = make(admin, f"{path}/flavors", flavor={"name": "own", **size, "os-flavor-access:is_public": False})["id"]
     make(admin, f"{path}/flavors/{own}/action", addTenantAccess={"tenant": world.things["projects"]})
     make(admin, f"{path}/flavors/{flavor}/os-extra_specs", extra_specs={"hw:cpu_policy": "shared"})
+    rack = str(make(admin, f"{path}/os-aggregates", aggregate={"name": "rack"})["id"])
+    make(admin, f"{path}/os-aggregates/{rack}/action", add_host={"host": "h1"})
     server = {
         "name": "server",
         "imageRef": member.get("/image/v2/images?name=guest").json["images"][0]["id"],
@@ -321,6 +324,8 @@ def _compute(world: World) -> None:
         "os-volume_attachments": CONSUMER,
         "os-instance-actions": made.headers["x-openstack-request-id"],
         "os-quota-sets": world.things["projects"],
+        "os-simple-tenant-usage": world.things["projects"],
+        "os-aggregates": rack,
         "os-services": admin.get(f"{path}/os-services").json["services"][0]["id"],
         "host name": "h1",
         "os-hypervisors": admin.get(f"{path}/os-hypervisors").json["hypervisors"][0]["id"],
