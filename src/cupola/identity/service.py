@@ -31,6 +31,7 @@ from cupola.identity.api import (
 from cupola.identity.api.options import options
 from cupola.identity.interface import Identity
 from cupola.identity.logic import revocations
+from cupola.identity.upkeep.rotate_keys import rotate_keys
 
 _ROOMS = (
     versions,
@@ -61,9 +62,10 @@ def service(identity: Identity) -> Service:
         statuses={UnsupportedMediaType: 400},
         headers={"Vary": "X-Auth-Token"},
     )
+    rotations = rotate_keys(identity.keys, timedelta(seconds=identity.settings.key_rotation))
     forget = Loop(
         "identity.forget_revocations",
         timedelta(minutes=10),
         lambda ctx: revocations.prune(ctx, identity.settings.lifetime),
     )
-    return Service("identity", api, policies=policies.RULES, upkeep=(forget,))
+    return Service("identity", api, policies=policies.RULES, upkeep=(forget, *rotations))

@@ -20,6 +20,8 @@ class IdentitySettings:
     token_expiration: int = 3600
     key_directory: Path | None = None
     keys_kept: int = 3
+    key_rotation: int = 7 * 86400
+    """Seconds after which token keys are rotated; more than `token_expiration`, or 0 for never."""
     password_memory: int = 19 * 1024
     password_passes: int = 2
     remembered_callers: int = 10_000

@@ -37,7 +37,7 @@ def request_ids(tx: Transaction, id_: str, relates: Sequence[Relates]) -> list[s
     found = {
         *_distinct(tx, operations.c.request_id, operations.c.resource_id.in_(things)),
         *_distinct(tx, transitions.c.request_id, transitions.c.resource_id.in_(things)),
-        *_distinct(tx, requests.c.id, requests.c.path.like(f"%/{id_}%")),
+        *_distinct(tx, requests.c.id, requests.c.path.contains(f"/{id_}", autoescape=True)),
     }
     if not found:
         raise NothingTraced(id_)

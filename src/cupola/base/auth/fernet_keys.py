@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -84,6 +85,10 @@ class KeyDirectory:
                 (self._path / str(number)).unlink()
             (self._path / "0").rename(self._path / str(numbers[-1] + 1))
             self._write(0)
+
+    def rotated_at(self) -> datetime:
+        """When keys were last made or rotated."""
+        return datetime.fromtimestamp(self._changed_at() / 1e9, UTC)
 
     def current(self) -> MultiFernet:
         """The keys now in the directory; one `stat` when nothing changed."""

@@ -55,6 +55,7 @@ class Identity:
 
     def __init__(self, settings: IdentitySettings, keys: Keys) -> None:
         self.settings = settings
+        self.keys = keys
         self.tokens = FernetTokens(keys)
         self.passwords = Passwords(settings.cost)
         self.callers = Callers(settings.remembered_callers)
