@@ -16,6 +16,9 @@ from cupola.base.context import Call, Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.ledger.tables import requests, transitions
 
+LONGEST = 4000
+"""characters of a path or message that are kept"""
+
 
 def transition(
     tx: Transaction,
@@ -58,17 +61,19 @@ def record_change(tx: Transaction) -> None:
 
 def record_end(ctx: Context, call: Call, status: int, error: str | None) -> None:
     """Note how a request ended, if its first change did not say so already."""
+    recorded = ctx.marks.recorded
 
     def write(tx: Transaction) -> None:
-        if ctx.marks.recorded:
-            tx.execute(sql_update(requests).where(requests.c.id == ctx.request_id).values(status=status, error=error))
+        if recorded:
+            changes = {"status": status, "error": _kept(error)}
+            tx.execute(sql_update(requests).where(requests.c.id == ctx.request_id).values(**changes))
         else:
             _insert(tx, ctx, call, status, error)
-            ctx.marks.recorded = True
+            ctx.marks.recorded = True  # this is no change of the request's own that would have to be noted
 
-    if ctx.marks.recorded and status == call.success:
+    if recorded and status == call.success:
         return
-    if ctx.marks.recorded or (status >= 400 and call.method not in ("GET", "HEAD")) or status >= 500:
+    if recorded or (status >= 400 and call.method not in ("GET", "HEAD")) or status >= 500:
         ctx.transact("ledger.request", write)
 
 
@@ -79,15 +84,20 @@ def _insert(tx: Transaction, ctx: Context, call: Call, status: int, error: str |
             global_id=ctx.global_request_id,
             service=call.service,
             method=call.method,
-            path=call.path,
+            path=_kept(call.path),
             route=call.route,
             user_id=ctx.user_id,
             user_name=ctx.caller.user_name,
             project_id=ctx.project_id,
             status=status,
-            error=error,
+            error=_kept(error),
             statements=tx.statements,
             milliseconds=round((tx.now - call.started_at).total_seconds() * 1000),
             started_at=call.started_at,
         )
     )
+
+
+def _kept(text: str | None) -> str | None:
+    """What users sent may be of any length and hold characters that a database refuses."""
+    return None if text is None else text[:LONGEST].replace("\x00", "\\x00").encode(errors="backslashreplace").decode()

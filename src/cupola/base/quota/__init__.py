@@ -72,18 +72,22 @@ def usage(tx: Transaction, project_id: str) -> dict[str, int]:
 def take(tx: Transaction, declared: Limits, project_id: str, **amounts: int) -> None:
     """Count `amounts` (names with "__" for the dot: compute__cores=2) as used by a project.
 
-    Raises OverQuota, naming the first resource that would go over its limit.
+    A negative amount is given back. Raises OverQuota, naming the first resource that would go over its limit, and
+    LookupError for a resource without a declared limit: it would be unlimited by a slip of the pen.
     """
     wanted = {name.replace("__", "."): amount for name, amount in amounts.items() if amount}
+    if unknown := sorted(wanted.keys() - declared.defaults.keys()):
+        raise LookupError(f"no limit is declared for {', '.join(unknown)}")
     used = _locked(tx, project_id)
     services = sorted({name.partition(".")[0] for name, amount in wanted.items() if amount > 0})
     allowed = {service: declared.of(tx, project_id, service) for service in services}
     for name, amount in sorted(wanted.items()):
         service, _, resource = name.partition(".")
-        limit = allowed.get(service, {}).get(resource, UNLIMITED)
-        if amount > 0 and limit != UNLIMITED and used.get(name, 0) + amount > limit:
-            raise OverQuota(resource, limit, used.get(name, 0), amount)
-        used[name] = used.get(name, 0) + amount
+        if amount > 0:
+            limit = allowed[service][resource]
+            if limit != UNLIMITED and used.get(name, 0) + amount > limit:
+                raise OverQuota(resource, limit, used.get(name, 0), amount)
+        used[name] = max(used.get(name, 0) + amount, 0)
     tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
 
 
