@@ -13,6 +13,7 @@ import pytest
 from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context, system_context
+from cupola.base.db.rows import add_all
 from cupola.base.db.transaction import Database
 from cupola.base.db.types import metadata
 from cupola.base.errors import Unauthenticated
@@ -21,6 +22,8 @@ from cupola.base.ledger import record_change
 from cupola.base.runtime import Wakeups
 from cupola.base.system import HostQuestions, System
 from cupola.compute.service import service
+from cupola.identity.model.project import Project
+from cupola.identity.store.tables import projects
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -44,6 +47,10 @@ def _authenticate(_ctx: Context, token: str) -> Caller:
     if token not in CALLERS:
         raise Unauthenticated("The request you have made requires authentication.")
     return CALLERS[token]
+
+
+def _project(name: str) -> Project:
+    return Project(name, "default", "default", name)
 
 
 @dataclass
@@ -76,6 +83,7 @@ class ComputeApi:
             "http://cloud/identity",
             HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b"")),
         )
+        self.ctx.transact("test.projects", lambda tx: add_all(tx, projects, map(_project, ("cloud", "blue", "red"))))
         self._client = falcon.testing.TestClient(self.system.app)
 
     @property

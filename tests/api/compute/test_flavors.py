@@ -92,6 +92,7 @@ def test_a_private_one_is_seen_by_the_projects_it_was_given_to(api: Any) -> None
     assert [one["id"] for one in api("GET", "/flavors").body["flavors"]] == ["s1"]
     assert api("GET", "/flavors/s1", token="other").status == 404
     assert api("POST", "/flavors/s1/action", {"addTenantAccess": {"tenant": "blue"}}, token="admin").status == 409
+    assert api("POST", "/flavors/s1/action", {"addTenantAccess": {"tenant": "absent"}}, token="admin").status == 400
     taken = api("POST", "/flavors/s1/action", {"removeTenantAccess": {"tenant": "blue"}}, token="admin")
     assert taken.body == {"flavor_access": []}
 

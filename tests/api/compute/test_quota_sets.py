@@ -72,3 +72,9 @@ def test_limits_say_what_is_used(api: Any) -> None:
     absolute = api("GET", "/limits").body["limits"]["absolute"]
     assert (absolute["totalInstancesUsed"], absolute["totalRAMUsed"], absolute["maxTotalRAMSize"]) == (1, 64, 51200)
     assert "maxImageMeta" in api("GET", "/limits", at="2.38").body["limits"]["absolute"]
+
+
+@pytest.mark.parametrize("path", ["", "/detail", "/defaults"])
+def test_a_project_that_is_none_has_no_quota(api: Any, path: str) -> None:
+    refused = api("GET", f"/os-quota-sets/absent{path}", token="admin")
+    assert refused.body["badRequest"]["message"] == "Project ID absent is not a valid project."

@@ -12,7 +12,7 @@ from cupola.compute.api.paging import next_page, page_of
 from cupola.compute.api.schemas import flavors as schemas
 from cupola.compute.api.schemas.parameters import truth
 from cupola.compute.api.views import flavors as views
-from cupola.compute.logic import flavor_access, flavors
+from cupola.compute.logic import flavor_access, flavors, projects
 from cupola.compute.model.flavor import Flavor, FlavorFilter
 from cupola.compute.policies import flavors as policies
 
@@ -167,6 +167,7 @@ def list_access(request: Request) -> Response:
 def add_access(request: Request) -> Response:
     request.ctx.authorize(policies.ACCESS_ADD)
     project_id = request.body["addTenantAccess"]["tenant"]
+    projects.check(request.ctx, project_id)
     only_private = request.at_least("2.7")
     given = flavor_access.give(request.ctx, request["flavor_id"], project_id, only_private)
     return ok(views.access(request["flavor_id"], given))

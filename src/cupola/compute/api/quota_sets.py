@@ -9,7 +9,7 @@ from cupola.base.http.routes import Routes
 from cupola.compute.api.schemas import quota_sets as schemas
 from cupola.compute.api.schemas.parameters import truth
 from cupola.compute.api.views import quota_sets as views
-from cupola.compute.logic import quota_sets
+from cupola.compute.logic import projects, quota_sets
 from cupola.compute.logic.quota_sets import Allowance
 from cupola.compute.policies import quota_sets as policies
 
@@ -21,6 +21,7 @@ PATH = "/v2.1/os-quota-sets/{project_id}"
 def show(request: Request) -> Response:
     project_id = request["project_id"]
     request.ctx.authorize(policies.SHOW, {"project_id": project_id})
+    projects.check(request.ctx, project_id)
     return ok(views.quota_set(request, quota_sets.allowances(request.ctx, project_id), views.plain, project_id))
 
 
@@ -28,12 +29,14 @@ def show(request: Request) -> Response:
 def detail(request: Request) -> Response:
     project_id = request["project_id"]
     request.ctx.authorize(policies.DETAIL, {"project_id": project_id})
+    projects.check(request.ctx, project_id)
     return ok(views.quota_set(request, quota_sets.allowances(request.ctx, project_id), views.detailed, project_id))
 
 
 @routes.get(PATH + "/defaults", rule=policies.DEFAULTS, query=schemas.DEFAULTS)
 def defaults(request: Request) -> Response:
     request.ctx.authorize(policies.DEFAULTS)
+    projects.check(request.ctx, request["project_id"])
     limits = {name: Allowance(limit, 0) for name, limit in quota_sets.defaults().items()}
     return ok(views.quota_set(request, limits, views.plain, request["project_id"]))
 
@@ -42,6 +45,7 @@ def defaults(request: Request) -> Response:
 def update(request: Request) -> Response:
     project_id = request["project_id"]
     request.ctx.authorize(policies.UPDATE, {"project_id": project_id})
+    projects.check(request.ctx, project_id)
     _refuse_user(request)
     given = dict(request.body["quota_set"])
     force = truth(given.pop("force", False))
