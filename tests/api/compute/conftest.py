@@ -67,9 +67,9 @@ class ComputeApi:
 
     facts = FACTS
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, url: str) -> None:
         self.clock = ManualClock()
-        self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False, before_commit=record_change)
+        self.db = Database(url, self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         wakeups = Wakeups()
         self.system = System(
@@ -107,6 +107,13 @@ class ComputeApi:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ComputeApi]:
-    made = ComputeApi(tmp_path)
+    made = ComputeApi(f"sqlite:///{tmp_path}/cloud.db")
+    yield made
+    made.db.close()
+
+
+@pytest.fixture
+def api_on_each(database_url: str) -> Iterator[ComputeApi]:
+    made = ComputeApi(database_url)
     yield made
     made.db.close()
