@@ -16,8 +16,9 @@ up: packages $(VENV)/.ready guest ## set this machine up, start a cloud on it, b
 	@ln -sfn $(CUPOLA_STATE_DIR)/openrc openrc
 	@$(bin)/cupola demo
 
-down: ## stop the cloud; what it holds stays
-	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down
+down: ## take the cloud away with all it holds: processes, network, files (`cupola down` only stops it)
+	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down --purge
+	@rm -f openrc
 
 test: packages lint guest pytest ## all checks and tests this machine can run
 
@@ -39,8 +40,7 @@ format: $(VENV)/.ready-dev ## put the code into the one style
 lock: ## resolve pyproject.toml again into the lock files
 	@packaging/lock.sh
 
-clean: ## take the cloud down with all it holds, and remove what these commands made
-	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down --purge
+clean: down ## the same, and remove what these commands made in this directory
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build src/*.egg-info
 
 packages:
