@@ -30,7 +30,7 @@ def _config(engine: Engine) -> Any:
 
 def head() -> str:
     """The newest revision: the last file of the history by its number."""
-    newest = max((path.stem for path in VERSIONS.glob("[0-9]*.py")), default="0000")
+    newest = max(path.stem for path in VERSIONS.glob("[0-9]*.py"))
     return newest.split("_")[0]
 
 
@@ -61,6 +61,11 @@ def sync(engine: Engine) -> None:
             connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
             connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (head(),))
         return
+    upgrade(engine)
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Run the history up to a revision."""
     from alembic import command
 
-    command.upgrade(_config(engine), "head")
+    command.upgrade(_config(engine), to)
