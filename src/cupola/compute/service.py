@@ -13,6 +13,7 @@ from cupola.compute.api import (
     instance_actions,
     keypairs,
     limits,
+    migrations,
     project_usages,
     quota_sets,
     server_actions,
@@ -42,7 +43,7 @@ from cupola.compute.policies import quota_sets as quota_policies
 from cupola.compute.policies import server_actions as action_policies
 from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
-from cupola.compute.upkeep import conductors
+from cupola.compute.upkeep import conductors, lost_ports
 from cupola.compute.upkeep.accounts import claims_match, quota_matches
 
 RESOURCES = (
@@ -62,6 +63,7 @@ RESOURCES = (
     server_interfaces,
     server_parts,
     instance_actions,
+    migrations,
 )
 
 POLICIES = (
@@ -101,7 +103,7 @@ def service() -> Service:
             ATTACH_INTERFACE,
             DETACH_INTERFACE,
         ),
-        upkeep=(conductors.LOOP,),
+        upkeep=(conductors.LOOP, lost_ports.LOOP),
         checks=(claims_match, quota_matches),
         limits=LIMITS,
         wanted={"server": ServerWanted()},

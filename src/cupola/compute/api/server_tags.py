@@ -54,7 +54,7 @@ def update(request: Request) -> Response:
     """201 with its place when it is new, 204 when the server had it."""
     tag = request["tag"]
     if not re.fullmatch(r"[^,/]{1,60}", tag):
-        raise BadRequest(f"Tag '{tag}' is invalid. It must be 1 to 60 characters, without comma and slash.")
+        raise BadRequest(f"Tag '{tag}' is invalid. It must be a string of 1 to 60 characters without '/' and ','.")
     before, _ = set_tags(request.ctx, policies.TAGS_UPDATE, request["server_id"], lambda tags: [*tags, tag])
     if tag in before:
         return no_content()

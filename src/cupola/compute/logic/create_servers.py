@@ -149,6 +149,7 @@ def _row(tx: Transaction, ctx: Context, order: Order, server_id: str, index: int
         metadata=dict(request.metadata),
         tags=list(request.tags),
         locked=False,
+        locked_by=None,
         locked_reason=None,
         reservation_id=order.reservation,
         launch_index=index,

@@ -89,12 +89,20 @@ def update(ctx: Context, server_id: str, changes: dict[str, Any]) -> Details:
     def write(tx: Transaction) -> Details:
         server = server_in(tx, ctx, policies.UPDATE, server_id, lock=True)
         new = {name: value for name, value in changes.items() if getattr(server, name) != value}
-        if new:
-            write_row = store.tell if TOLD & set(new) else store.update
-            server = write_row(tx, server, **new)
+        if TOLD & set(new):
+            server = store.tell(tx, server, **new)
+            announce(tx, ctx, server)
+        elif new:
+            server = store.update(tx, server, **new)
         return details_in(tx, [server])[0]
 
     return ctx.transact("server.update", write)
+
+
+def announce(tx: Transaction, ctx: Context, server: Server) -> None:
+    """Let a server's host know at once that its document is a new one; nobody waits for it."""
+    if server.host is not None:
+        ctx.cloud.operations.outbox.queue(tx, ctx, server.host, "converge", f"server/{server.id}")
 
 
 def moved(tx: Transaction, ctx: Context, before: Server, after: Server) -> Server:

@@ -57,6 +57,7 @@ class Server:
     access_ip_v6: str | None
     disk_config: str
     locked: bool
+    locked_by: str | None
     locked_reason: str | None
     reservation_id: str
     launch_index: int

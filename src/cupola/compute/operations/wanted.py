@@ -9,7 +9,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
 from cupola.base.operations import Report
 from cupola.compute.logic import metadata
-from cupola.compute.logic.servers import details_in, moved
+from cupola.compute.logic.servers import announce, details_in, moved
 from cupola.compute.model.machine import ImageRef, MachineSpec, NicSpec
 from cupola.compute.model.server import WANTED_RUNNING, WANTED_SHUTDOWN, Details, Server
 from cupola.compute.model.states import ACTIVE, POWER_OF, STOPPED
@@ -68,4 +68,5 @@ def observed(tx: Transaction, ctx: Context, subject: str, report: Report) -> Non
     if not current or server.vm_state != ACTIVE or server.task_state is not None:
         return
     after = store.tell(tx, server, vm_state=STOPPED, power_state=POWER_OF[power], wanted=WANTED_SHUTDOWN)
+    announce(tx, ctx, after)
     moved(tx, ctx, server, after)

@@ -37,6 +37,9 @@ ACTIONS_SHOW = "os_compute_api:os-instance-actions:show"
 ACTIONS_EVENTS = "os_compute_api:os-instance-actions:events"
 ACTIONS_DETAILS = "os_compute_api:os-instance-actions:events:details"
 
+MIGRATIONS_LIST = "os_compute_api:os-migrations:index"
+SERVER_MIGRATIONS_LIST = "os_compute_api:servers:migrations:index"
+
 _S = "/servers/{server_id}"
 
 RULES: tuple[Rule, ...] = (
@@ -62,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     rule("os-volumes-attachments:show", READER, "Show one.", f"GET {_S}/os-volume_attachments/{{volume_id}}"),
     rule("os-volumes-attachments:create", MEMBER, "Attach a volume.", f"POST {_S}/os-volume_attachments"),
     rule("os-volumes-attachments:delete", MEMBER, "Detach one.", f"DELETE {_S}/os-volume_attachments/{{volume_id}}"),
+    rule("os-migrations:index", ADMIN, "List migrations of servers.", "GET /os-migrations"),
+    rule("servers:migrations:index", ADMIN, "List those of one server under way.", f"GET {_S}/migrations"),
     rule("os-security-groups:list", READER, "List a server's security groups.", f"GET {_S}/os-security-groups"),
     rule("os-instance-actions:list", READER, "List what was done to a server.", f"GET {_S}/os-instance-actions"),
     rule("os-instance-actions:show", READER, "Show one of these.", f"GET {_S}/os-instance-actions/{{request_id}}"),

@@ -51,6 +51,7 @@ servers = Table(
     Column("access_ip_v6", String(64)),
     Column("disk_config", String(8), nullable=False),
     Column("locked", Boolean, nullable=False),
+    Column("locked_by", String(8)),  # owner, admin
     Column("locked_reason", Name),
     Column("reservation_id", Id, nullable=False),
     Column("launch_index", Integer, nullable=False),

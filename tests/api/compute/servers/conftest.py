@@ -97,9 +97,10 @@ class Somebody:
 class ServerCloud:
     """A cloud of compute, network and placement over one database; nothing happens until `settle`."""
 
-    def __init__(self, path: Path, hosts: Sequence[str] = ("h1",)) -> None:
+    def __init__(self, path: Path, hosts: Sequence[str] = ("h1",), url: str | None = None) -> None:
         self.clock = ManualClock()
-        self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False, before_commit=record_change)
+        url = url or f"sqlite:///{path}/cloud.db"
+        self.db = Database(url, self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         wakeups = Wakeups()
         self.bus = MemoryBus(wakeups)
@@ -203,8 +204,8 @@ def new_cloud(tmp_path: Path) -> Iterator[Any]:
     """Makes a cloud with hosts of one's choice."""
     made: list[ServerCloud] = []
 
-    def make(hosts: Sequence[str] = ()) -> ServerCloud:
-        made.append(ServerCloud(tmp_path, hosts))
+    def make(hosts: Sequence[str] = (), url: str | None = None) -> ServerCloud:
+        made.append(ServerCloud(tmp_path, hosts, url))
         return made[-1]
 
     yield make

@@ -64,3 +64,13 @@ def test_only_members_of_the_project_delete_its_servers(cloud: Any) -> None:
 
     assert cloud.someone("reader").delete(f"/servers/{server_id}").status == 403
     assert cloud.someone("other").delete(f"/servers/{server_id}").status == 404
+
+
+def test_a_lock_of_an_administrators_is_above_the_owner(cloud: Any) -> None:
+    server_id = cloud.active()
+    assert cloud.admin().act(server_id, "lock").status == 202
+
+    assert cloud.member().act(server_id, "unlock").status == 403
+    assert cloud.member().act(server_id, "os-stop").status == 409
+    assert cloud.admin().act(server_id, "os-stop").status == 202
+    assert cloud.admin().act(server_id, "unlock").status == 202

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cupola.network import interface as network
+
 
 def test_a_network_is_attached_to_a_running_server_and_detached(cloud: Any) -> None:
     member = cloud.member()
@@ -65,3 +67,26 @@ def test_several_networks_and_no_choice_is_a_conflict(cloud: Any) -> None:
 
     assert cloud.member().post("/servers", cloud.wanted(networks="auto")).status == 409
     assert cloud.member("2.1").post("/servers", cloud.wanted(networks=None)).status == 409
+
+
+def test_a_port_that_is_deleted_behind_its_servers_back_is_taken_out(cloud: Any) -> None:
+    server_id = cloud.active()
+    [port] = cloud.member().get(f"/servers/{server_id}/os-interface").json["interfaceAttachments"]
+    ctx = cloud.ctx
+    ctx.transact("test", lambda tx: network.delete_port_in(tx, ctx, server_id, port["port_id"]))
+
+    cloud.run_for(70)
+
+    assert cloud.hypervisors["h1"].observe()[server_id].nics == ()
+    assert cloud.member().server(server_id)["addresses"] == {}
+
+
+def test_a_new_name_reaches_the_host_at_once(cloud: Any) -> None:
+    server_id = cloud.active()
+    before = cloud.hypervisors["h1"].observe()[server_id]
+
+    cloud.member().put(f"/servers/{server_id}", {"server": {"name": "new"}})
+    cloud.settle()
+
+    after = cloud.hypervisors["h1"].observe()[server_id]
+    assert (after.generation, after.pid) == (before.generation + 1, before.pid)
