@@ -86,6 +86,9 @@ class NotFound(CupolaError):
 class NoSuchPath(NotFound):
     """No route takes the path."""
 
+    def __init__(self) -> None:
+        super().__init__("The resource could not be found.")
+
 
 class MethodNotAllowed(CupolaError):
     status, title = 405, "Method Not Allowed"

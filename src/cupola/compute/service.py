@@ -89,6 +89,8 @@ def service() -> Service:
             routes=[*versions.routes.declared, *routes],
             faults=COMPUTE_FAULTS,
             microversions=versions.MICROVERSIONS,
+            implied=("OPTIONS",),
+            hides_methods=True,
         ),
         policies=POLICIES,
         operations=(

@@ -28,7 +28,6 @@ from cupola.identity.api import (
     users,
     versions,
 )
-from cupola.identity.api.options import options
 from cupola.identity.interface import Identity
 from cupola.identity.logic import revocations
 from cupola.identity.upkeep.rotate_keys import rotate_keys
@@ -57,10 +56,11 @@ def service(identity: Identity) -> Service:
     api = Api(
         "identity",
         "/identity",
-        [*declared, *options(declared)],
+        declared,
         faults.fault,
         statuses={UnsupportedMediaType: 400},
         headers={"Vary": "X-Auth-Token"},
+        trailing_slash=True,
     )
     rotations = rotate_keys(identity.keys, timedelta(seconds=identity.settings.key_rotation))
     forget = Loop(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,14 +11,14 @@ import falcon
 from cupola.base.context import Cloud
 from cupola.base.errors import BadInput, CupolaError, NoSuchPath
 from cupola.base.http.api import Api
-from cupola.base.http.dispatch import Authenticate, Dispatcher, method_not_allowed
+from cupola.base.http.dispatch import Authenticate, Dispatcher
+from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
 from cupola.base.ids import request_id
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-ASKED = "OPTIONS"
-"""Answered by Falcon, unless a route declares it."""
+_ROOT = re.compile(r"/(v\d[\d.]*)?")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class _RequestIds:
@@ -33,24 +34,35 @@ class _RequestIds:
 class _Resource:
     """Falcon's view of a path: a responder for each declared method."""
 
-    def __init__(self, dispatcher: Dispatcher, routes: Sequence[Route], head: bool) -> None:
+    def __init__(self, dispatcher: Dispatcher, api: Api, routes: Sequence[Route]) -> None:
+        self._slash = api.trailing_slash or _ROOT.fullmatch(routes[0].path) is not None
         for method in METHODS:
             served = [route for route in routes if route.method == method]
-            if not served and method == "HEAD" and head:
+            if not served and method == "HEAD" and "HEAD" in api.implied:
                 served = [route for route in routes if route.method == "GET"]
-            setattr(self, f"on_{method.lower()}", self._responder(dispatcher, served, routes))
-        if asked := [route for route in routes if route.method == ASKED]:
-            self.on_options = self._responder(dispatcher, asked, routes)
-        elif not head:
-            self.on_options = self._responder(dispatcher, (), routes)
+            setattr(self, f"on_{method.lower()}", self._responder(dispatcher, api, served, routes))
+        if "OPTIONS" in api.implied:
+            self.on_options = self._methods(dispatcher, api, routes)
 
-    @staticmethod
-    def _responder(dispatcher: Dispatcher, served: Sequence[Route], routes: Sequence[Route]) -> Callable[..., None]:
+    def _responder(
+        self, dispatcher: Dispatcher, api: Api, served: Sequence[Route], routes: Sequence[Route]
+    ) -> Callable[..., None]:
         def respond(request: falcon.Request, response: falcon.Response, **params: str) -> None:
-            if served:
+            if not self._slash and request.env["PATH_INFO"].endswith("/"):
+                dispatcher.refuse(NoSuchPath(), request, response)
+            elif served:
                 dispatcher.handle(served, request, response, params)
             else:
-                dispatcher.refuse(method_not_allowed(routes), request, response)
+                dispatcher.refuse(api.wrong_method(routes), request, response)
+
+        return respond
+
+    @staticmethod
+    def _methods(dispatcher: Dispatcher, api: Api, routes: Sequence[Route]) -> Callable[..., None]:
+        answer = Response(200, headers={"Allow": ", ".join(api.methods(routes))})
+
+        def respond(request: falcon.Request, response: falcon.Response, **_params: str) -> None:
+            dispatcher.answer(answer, request, response)
 
         return respond
 
@@ -69,7 +81,7 @@ def application(
         prefix = "" if alone else api.root
         dispatcher = dispatchers[prefix] = Dispatcher(cloud, api, authenticate, identity_url, prefix)
         for path, routes in _by_path(api.routes).items():
-            app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, routes, api.head))
+            app.add_route(prefix + path if path != "/" else prefix or "/", _Resource(dispatcher, api, routes))
     app.add_error_handler((Exception, falcon.HTTPError), _unrouted(dispatchers))
     return app
 
@@ -89,7 +101,7 @@ def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
     ) -> None:
         known: CupolaError
         if isinstance(error, falcon.HTTPNotFound):
-            known = NoSuchPath("The resource could not be found.")
+            known = NoSuchPath()
         elif isinstance(error, falcon.HTTPError) and error.status_code < 500:
             known = BadInput(error.description or error.title or "The request cannot be understood.")
         else:

@@ -19,7 +19,7 @@ from cupola.base.context import Call, Caller, Cloud, Context
 from cupola.base.errors import (
     BadInput,
     CupolaError,
-    MethodNotAllowed,
+    NoSuchPath,
     NotFound,
     TooLarge,
     Unauthenticated,
@@ -75,6 +75,8 @@ class Dispatcher:
             response = self._answer(ctx, route, raw, params, body, version)
         except Exception as error:  # noqa: BLE001 - an unknown one becomes a 500 with its traceback in the log
             status_error = self._as_known(error, ctx)
+            if isinstance(error, NoSuchPath):
+                raw.context.microversion = None
             response = self._fault(status_error, ctx, raw)
         if ctx.call is not None:
             self._note(ctx, ctx.call, response.status, status_error)
@@ -96,10 +98,14 @@ class Dispatcher:
     def refuse(self, error: CupolaError, raw: falcon.Request, answer: falcon.Response) -> None:
         """Answer a request that no route takes."""
         ctx = self._context(raw)
-        if self._api.microversions is not None:
+        if self._api.microversions is not None and not self._api.hides_methods:
             with contextlib.suppress(CupolaError):  # what is refused comes first
                 raw.context.microversion = self._api.microversions.negotiate(raw.headers)
         self._write(answer, self._fault(error, ctx, raw), ctx, raw)
+
+    def answer(self, response: Response, raw: falcon.Request, answer: falcon.Response) -> None:
+        """Answer a request that needs no handler."""
+        self._write(answer, response, self._context(raw), raw)
 
     # the way in ---------------------------------------------------------------------------------------------------
 
@@ -147,11 +153,7 @@ class Dispatcher:
         if not data:
             raise BadInput("Malformed request body: it is empty.")
         media = (raw.content_type or "application/json").partition(";")[0].strip().lower()
-        if (
-            media not in (("application/json", "text/plain") if self._api.text else ("application/json",))
-            and not media.endswith("+json")
-            and not media.startswith("application/openstack")
-        ):
+        if self._api.media and media not in self._api.media:
             raise UnsupportedMediaType(f"The media type {media} is not supported, use application/json.")
         return parse(data)
 
@@ -201,8 +203,8 @@ class Dispatcher:
     def _fault(self, error: CupolaError, ctx: Context, raw: falcon.Request) -> Response:
         if isinstance(error, Unauthenticated) and self._api.service not in OWN_401:
             return faults.unauthenticated(error, self._identity_url)
-        accept = raw.get_header("Accept") or ""
-        response = self._api.faults(error, self._api.status_of(error), ctx.request_id, accept)
+        refused = faults.Refused(ctx.request_id, raw.get_header("Accept") or "", _microversion(raw))
+        response = self._api.faults(error, self._api.status_of(error), refused)
         extra = dict(error.headers)
         if isinstance(error, Unauthenticated):
             extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"'
@@ -216,7 +218,7 @@ class Dispatcher:
 
     def _write(self, answer: falcon.Response, response: Response, ctx: Context, raw: falcon.Request) -> None:
         answer.status = response.status
-        version: Version | None = getattr(raw.context, "microversion", None)
+        version = _microversion(raw)
         if self._api.microversions is not None and version is not None:
             answer.set_headers(self._api.microversions.headers(version))
         answer.set_headers({**self._api.headers, **response.headers})
@@ -230,9 +232,9 @@ class Dispatcher:
             answer.content_type = response.content_type
             answer.data = response.body if isinstance(response.body, bytes) else orjson.dumps(response.body)
         else:
+            answer.data = b""
             if response.status not in (204, 304):
                 answer.content_type = response.content_type
-            answer.data = b""
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:
@@ -246,5 +248,7 @@ def _input(raw: falcon.Request) -> Stream:
     return stream
 
 
-def method_not_allowed(routes: Sequence[Route]) -> MethodNotAllowed:
-    return MethodNotAllowed(tuple(sorted({route.method for route in routes})))
+def _microversion(raw: falcon.Request) -> Version | None:
+    """The version that was negotiated; None of a request that was refused before."""
+    found: Version | None = getattr(raw.context, "microversion", None)
+    return found

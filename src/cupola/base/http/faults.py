@@ -13,31 +13,46 @@ from typing import Any, Protocol
 from falcon.util.mediatypes import best_match
 
 from cupola.base import errors
-from cupola.base.errors import CupolaError, Unauthenticated
+from cupola.base.errors import CupolaError, NoSuchPath, Unauthenticated
+from cupola.base.http.microversions import Version
 from cupola.base.http.response import Response
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The request that an error answers; `microversion` is None of one refused before it was negotiated."""
+
+    request_id: str
+    accept: str
+    microversion: Version | None
 
 
 class FaultForm(Protocol):
     """Words an error in an API's own form."""
 
-    def __call__(self, error: CupolaError, status: int, request_id: str, accept: str) -> Response: ...
+    def __call__(self, error: CupolaError, status: int, refused: Refused) -> Response: ...
 
 
 @dataclass(frozen=True)
 class NamedFault:
-    """`{"itemNotFound": {"code": 404, "message": …}}`: compute and block storage."""
+    """`{"itemNotFound": {"code": 404, "message": …}}`: compute and block storage.
+
+    A path that is not there is refused in the form of `page`.
+    """
 
     names: Mapping[int, str]
     default: str = "computeFault"
-    content_type: str = "application/json; charset=UTF-8"
 
-    def __call__(self, error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+    def __call__(self, error: CupolaError, status: int, refused: Refused) -> Response:
         body: dict[str, Any] = {"code": status, "message": error.message}
         headers = {}
         if status in (413, 429):
             body["retryAfter"] = "0"
             headers["Retry-After"] = "0"
-        return Response(status, {self.names.get(status, self.default): body}, headers, content_type=self.content_type)
+        if isinstance(error, NoSuchPath):
+            return page(error, status, refused)
+        named = {self.names.get(status, self.default): body}
+        return Response(status, named, headers, content_type="application/json; charset=UTF-8")
 
 
 COMPUTE_FAULTS = NamedFault(
@@ -47,7 +62,6 @@ COMPUTE_FAULTS = NamedFault(
         403: "forbidden",
         404: "itemNotFound",
         405: "badMethod",
-        406: "notAcceptable",
         409: "conflictingRequest",
         413: "overLimit",
         415: "badMediaType",
@@ -58,7 +72,7 @@ COMPUTE_FAULTS = NamedFault(
 )
 
 
-def error_object(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def error_object(error: CupolaError, status: int, refused: Refused) -> Response:
     """`{"error": {"code", "message", "title"}}`: identity."""
     return Response(status, {"error": {"code": status, "message": error.message, "title": error.title}})
 
@@ -84,11 +98,11 @@ _TITLES = {
 """By status, which an API may give to errors of another family."""
 
 
-def page(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def page(error: CupolaError, status: int, refused: Refused) -> Response:
     """What the client accepts best of a small HTML page, JSON and, if it accepts neither, text: image."""
     title = _TITLES.get(status, "Internal Server Error")
     line = f"{status} {title}"
-    form = best_match(("text/html", "application/json"), accept) if accept else ""
+    form = best_match(("text/html", "application/json"), refused.accept) if refused.accept else ""
     if form == "application/json":
         return Response(status, {"message": f"{error.message}<br /><br />\n\n\n", "code": line, "title": title})
     if form == "":
@@ -101,18 +115,18 @@ def page(error: CupolaError, status: int, request_id: str, accept: str) -> Respo
     return Response(status, html_text.encode(), content_type="text/html; charset=UTF-8")
 
 
-def typed_fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def typed_fault(error: CupolaError, status: int, refused: Refused) -> Response:
     """`{"NeutronError": {"type", "message", "detail"}}`: network."""
     return Response(status, {"NeutronError": {"type": error.kind, "message": error.message, "detail": ""}})
 
 
-def error_list(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def error_list(error: CupolaError, status: int, refused: Refused) -> Response:
     """`{"errors": [{"status", "title", "detail", "request_id"}]}`: placement (API-SIG's errors guideline)."""
     entry: dict[str, Any] = {
         "status": status,
         "title": error.title,
         "detail": error.message,
-        "request_id": request_id,
+        "request_id": refused.request_id,
     }
     if error.code:
         entry["code"] = error.code

@@ -53,10 +53,12 @@ class Microversions:
                 f"API Version String {asked} is of invalid format. Must be of format MajorNum.MinorNum."
             ) from error
         if not self.minimum <= wanted <= self.maximum:
-            raise NotAcceptable(
+            refusal = NotAcceptable(
                 f"Version {asked} is not supported by the API. Minimum is {text(self.minimum)} and maximum is "
                 f"{text(self.maximum)}."
             )
+            refusal.headers = self.headers(wanted)
+            raise refusal
         return wanted
 
     def _asked(self, headers: Mapping[str, str]) -> str | None:

@@ -39,7 +39,7 @@ def parse(data: bytes) -> Any:
     try:
         return json.loads(data) if _LONG_NUMBER.search(data) else orjson.loads(data)
     except (ValueError, RecursionError) as error:
-        raise MalformedBody("Malformed request body: it is not valid JSON.") from error
+        raise MalformedBody(f"Malformed request body: {error}") from error
 
 
 class _Checker:
@@ -76,7 +76,7 @@ def _worded(schema: Schema, value: Any, query: bool) -> InvalidField:
     if error is None:
         return InvalidField("The body does not match its schema.", "", value, "does not match its schema")
     path = "/".join(str(part) for part in error.absolute_path)
-    worded = isinstance(error.schema, Mapping) and error.validator == "pattern"
+    worded = isinstance(error.schema, Mapping) and error.validator in ("pattern", "format", "not")
     reason = error.schema.get("error", error.message) if worded else error.message
     if not path:
         return InvalidField(reason, "", error.instance, reason)

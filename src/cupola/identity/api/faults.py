@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cupola.base.errors import CupolaError, MethodNotAllowed, NoSuchPath, PolicyForbids, UnsupportedMediaType
-from cupola.base.http.faults import error_object
+from cupola.base.http.faults import Refused, error_object
 from cupola.base.http.response import Response
 from cupola.base.http.validation import InvalidField, MalformedBody
 
@@ -22,23 +20,16 @@ _NOWHERE = (
 )
 
 
-def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def fault(error: CupolaError, status: int, refused: Refused) -> Response:
     """An error of any family in identity's form."""
     if isinstance(error, NoSuchPath):
         return Response(status, _NOWHERE.encode(), content_type="text/html; charset=utf-8")
     if isinstance(error, MethodNotAllowed):
-        body = {"message": "The method is not allowed for the requested URL."}
-        return Response(status, body, {"Allow": allowed(error.allowed)})
-    response = error_object(error, status, request_id, accept)
+        return Response(status, {"message": "The method is not allowed for the requested URL."})
+    response = error_object(error, status, refused)
     if words := _words(error):
         return Response(status, {"error": {**response.body["error"], "message": words, "title": _title(status, error)}})
     return response
-
-
-def allowed(methods: Iterable[str]) -> str:
-    """The header that names what may be done at a path: whatever can be shown can be asked for by HEAD."""
-    every = {*methods, "OPTIONS"}
-    return ", ".join(sorted(every | {"HEAD"} if "GET" in every else every))
 
 
 def _words(error: CupolaError) -> str | None:

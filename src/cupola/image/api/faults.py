@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cupola.base.errors import CupolaError, PolicyForbids, Unauthenticated
-from cupola.base.http.faults import page
+from cupola.base.http.faults import Refused, page
 from cupola.base.http.response import Response
 
 _UNKNOWN_CALLER = (
@@ -12,10 +12,10 @@ _UNKNOWN_CALLER = (
 )
 
 
-def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
+def fault(error: CupolaError, status: int, refused: Refused) -> Response:
     """An error of any family in image's words."""
     if isinstance(error, PolicyForbids):
         error = CupolaError(f"You are not authorized to complete the action {error.rule}.")
     if isinstance(error, Unauthenticated):
         error = CupolaError(_UNKNOWN_CALLER)
-    return page(error, status, request_id, accept)
+    return page(error, status, refused)

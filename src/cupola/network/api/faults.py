@@ -11,15 +11,15 @@ from cupola.base.errors import (
     PolicyForbids,
     UnsupportedMediaType,
 )
-from cupola.base.http.faults import typed_fault
+from cupola.base.http.faults import Refused, typed_fault
 from cupola.base.http.response import Response
 from cupola.base.http.validation import InvalidField, MalformedBody
 
 STATUSES: dict[type[CupolaError], int] = {OverQuota: 409, UnsupportedMediaType: 400}
 
 
-def network_fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
-    response = typed_fault(error, status, request_id, accept)
+def network_fault(error: CupolaError, status: int, refused: Refused) -> Response:
+    response = typed_fault(error, status, refused)
     response.body["NeutronError"].update(_known(error))
     return response
 

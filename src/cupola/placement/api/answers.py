@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cupola.base.errors import CupolaError, NotAcceptable
-from cupola.base.http.faults import error_list
+from cupola.base.http.faults import Refused, error_list
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response
 
 MINIMUM, MAXIMUM = (1, 0), (1, 39)
+CODES_SINCE = (1, 23)
 UNDEFINED = "placement.undefined_code"
 MEANINGS = {
     400: "The server could not comply with the request, which is malformed or otherwise incorrect.",
@@ -23,16 +24,18 @@ MEANINGS = {
 """What a detail begins with: the meaning of the status; the cause comes after it."""
 
 
-def fault(error: CupolaError, status: int, request_id: str, accept: str) -> Response:
-    """The list of errors, each with a code; when a microversion was not acceptable, with those that are."""
-    response = error_list(error, status, request_id, accept)
+def fault(error: CupolaError, status: int, refused: Refused) -> Response:
+    """The list of errors, from 1.23 on with codes; when a microversion was not acceptable, with those that are."""
+    response = error_list(error, status, refused)
     entry = response.body["errors"][0]
     if status in MEANINGS and error.message != MEANINGS[status]:
         entry["detail"] = f"{MEANINGS[status]}\n\n {error.message}"
     if isinstance(error, NotAcceptable):
         entry |= {"max_version": "{}.{}".format(*MAXIMUM), "min_version": "{}.{}".format(*MINIMUM)}
-    else:
+    elif refused.microversion is not None and refused.microversion >= CODES_SINCE:
         entry.setdefault("code", UNDEFINED)
+    else:
+        entry.pop("code", None)
     return response
 
 

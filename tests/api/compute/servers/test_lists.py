@@ -79,7 +79,7 @@ def test_pages_follow_each_other_by_their_links(cloud: Any) -> None:
         ("limit=many", "Invalid input for query parameters limit. Value: many."),
         ("status=PURPLE", "Invalid status value"),
         ("changes-since=yesterday", "'yesterday' is not a 'date-time'"),
-        ("colour=red", "'colour' was unexpected"),
+        ("colour=red", "'colour' does not match"),
         ("name=%5B", "Invalid input for query parameters name. Value: [."),
         ("metadata=x", "Invalid filter field: metadata."),
     ],

@@ -28,6 +28,8 @@ ANY_TEXT = {"type": "array", "items": {"type": "string"}}
 """A query parameter that may come more than once."""
 COUNT_TEXT = {"type": "array", "items": {"type": "string", "minLength": 1, "pattern": "^[0-9]*$"}}
 BOOLEAN_TEXT = {"type": "array", "items": {"type": "string", "enum": [*_TRUE, *_FALSE]}, "maxItems": 1}
+PRIVATE: Schema = {"patternProperties": {"^_": {}}}
+"""Parameters that clients and proxies add for themselves."""
 PAGING = {"limit": COUNT_TEXT, "marker": ANY_TEXT}
 
 
@@ -55,7 +57,7 @@ def whole(name: str, properties: Mapping[str, Any], required: tuple[str, ...] = 
 
 def query(properties: Mapping[str, Any], strict: bool) -> dict[str, Any]:
     """A query of these parameters; before they were made `strict`, others were ignored."""
-    return {"type": "object", "properties": dict(properties), "additionalProperties": not strict}
+    return {"type": "object", "properties": dict(properties), "additionalProperties": not strict, **PRIVATE}
 
 
 def strict_since(version: str, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cupola.compute.api.schemas.fields import Schema
+from cupola.compute.api.schemas.parameters import PRIVATE
 
 TEXT: Schema = {"type": "array", "items": {"type": "string"}}
 REGEX: Schema = {"type": "array", "items": {"type": "string", "format": "regex"}}
@@ -57,6 +58,7 @@ def _with(schema: Schema, closed: bool = False, **more: Schema) -> Schema:
         "type": "object",
         "properties": schema["properties"] | named,
         "additionalProperties": not closed,
+        **PRIVATE,
     }
 
 
