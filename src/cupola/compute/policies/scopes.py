@@ -4,6 +4,7 @@ from cupola.base.policy import Rule
 
 ADMIN = "rule:context_is_admin"
 MEMBER = "rule:project_member_or_admin"
+MANAGER = "rule:project_manager_or_admin"
 READER = "rule:project_reader_or_admin"
 
 

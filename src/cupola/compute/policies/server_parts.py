@@ -1,7 +1,7 @@
 """What belongs to a server: metadata, tags, addresses, interfaces, volumes, groups, and what was done to it."""
 
 from cupola.base.policy import Rule
-from cupola.compute.policies.scopes import ADMIN, MEMBER, READER, rule
+from cupola.compute.policies.scopes import ADMIN, MANAGER, MEMBER, READER, rule
 
 METADATA_LIST = "os_compute_api:server-metadata:index"
 METADATA_SHOW = "os_compute_api:server-metadata:show"
@@ -65,8 +65,8 @@ RULES: tuple[Rule, ...] = (
     rule("os-volumes-attachments:show", READER, "Show one.", f"GET {_S}/os-volume_attachments/{{volume_id}}"),
     rule("os-volumes-attachments:create", MEMBER, "Attach a volume.", f"POST {_S}/os-volume_attachments"),
     rule("os-volumes-attachments:delete", MEMBER, "Detach one.", f"DELETE {_S}/os-volume_attachments/{{volume_id}}"),
-    rule("os-migrations:index", ADMIN, "List migrations of servers.", "GET /os-migrations"),
-    rule("servers:migrations:index", ADMIN, "List those of one server under way.", f"GET {_S}/migrations"),
+    rule("os-migrations:index", MANAGER, "List migrations of servers.", "GET /os-migrations"),
+    rule("servers:migrations:index", MANAGER, "List those of one server under way.", f"GET {_S}/migrations"),
     rule("os-security-groups:list", READER, "List a server's security groups.", f"GET {_S}/os-security-groups"),
     rule("os-instance-actions:list", READER, "List what was done to a server.", f"GET {_S}/os-instance-actions"),
     rule("os-instance-actions:show", READER, "Show one of these.", f"GET {_S}/os-instance-actions/{{request_id}}"),

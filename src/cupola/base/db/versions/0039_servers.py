@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("access_ip_v6", sa.String(length=64), nullable=True),
         sa.Column("disk_config", sa.String(length=8), nullable=False),
         sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("locked_by", sa.String(length=8), nullable=True),
         sa.Column("locked_reason", sa.String(length=255), nullable=True),
         sa.Column("reservation_id", sa.String(length=64), nullable=False),
         sa.Column("launch_index", sa.Integer(), nullable=False),
