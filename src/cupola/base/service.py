@@ -10,7 +10,7 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Wanted
 from cupola.base.http.api import Api
-from cupola.base.observe.findings import Check
+from cupola.base.observe.findings import Check, Survey
 from cupola.base.operations import Operation
 from cupola.base.operations.conductor import Observe
 from cupola.base.policy import Rule
@@ -28,8 +28,8 @@ Relates = Callable[[Transaction, str], Iterable[str]]
 class Service:
     """What one service brings to a running cloud.
 
-    `wanted` and `observers` are by kind of thing ("server"); `checks` are what doctor compares; `relates` helps a trace
-    to find the story of a thing that is part of another.
+    `wanted` and `observers` are by kind of thing ("server"); `checks` and `surveys` are what doctor compares;
+    `relates` helps a trace to find the story of a thing that is part of another.
     """
 
     name: str
@@ -42,4 +42,5 @@ class Service:
     observers: Mapping[str, Observe] = field(default_factory=dict)
     on_hello: Sequence[OnHello] = ()
     checks: Sequence[Check] = ()
+    surveys: Sequence[Survey] = ()
     relates: Sequence[Relates] = ()

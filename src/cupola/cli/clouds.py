@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from pathlib import Path
@@ -10,8 +11,6 @@ from typing import Any
 import yaml
 
 from cupola.cli.state import write_secret
-
-NAMES = ("cupola", "cupola-admin")
 
 
 def entries(auth_url: str, demo_password: str, admin_password: str) -> dict[str, Any]:
@@ -42,28 +41,31 @@ def user_file() -> Path:
 
 def merge(path: Path, ours: dict[str, Any]) -> None:
     """Put our entries into a clouds.yaml; everybody else's stay as they are."""
-    document = _read(path)
+    document = read(path)
     document.setdefault("clouds", {}).update(ours)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_secret(path, yaml.safe_dump(document, sort_keys=False))
 
 
-def take_out(path: Path, auth_url: str) -> None:
-    """Remove the entries that lead to this cloud; a file that held nothing else goes too."""
-    document = _read(path)
+def take_out(path: Path, ours: dict[str, Any]) -> None:
+    """Remove those of our entries that are still there; a file or directory that held nothing else goes too."""
+    document = read(path)
     clouds = document.get("clouds", {})
-    for name in NAMES:
-        if clouds.get(name, {}).get("auth", {}).get("auth_url") == auth_url:
-            del clouds[name]
     if not path.exists():
         return
+    for name, entry in ours.items():
+        if clouds.get(name) == entry:
+            del clouds[name]
     if not clouds and set(document) <= {"clouds"}:
         path.unlink()
+        with contextlib.suppress(OSError):  # other files are in it
+            path.parent.rmdir()
     else:
         write_secret(path, yaml.safe_dump(document, sort_keys=False))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """A clouds.yaml; empty if it is not there."""
     return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
 
 

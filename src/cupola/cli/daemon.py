@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,8 +20,11 @@ class DidNotStart(Exception):
     """The process ended, or did not answer in time; the message has the end of its log."""
 
 
-def start(arguments: Sequence[str], state_dir: Path, url: str) -> int:
-    """Start `cupola up --foreground` in a session of its own and wait until it answers at `url`; returns its pid."""
+def start(arguments: Sequence[str], state_dir: Path) -> int:
+    """Start `cupola up --foreground` in a session of its own and wait until it says that it answers; returns its pid.
+
+    Raises DidNotStart.
+    """
     log = state_dir / "cupola.log"
     begin = log.stat().st_size if log.exists() else 0
     with log.open("ab") as output:
@@ -35,26 +36,16 @@ def start(arguments: Sequence[str], state_dir: Path, url: str) -> int:
             start_new_session=True,
             cwd="/",
         )
+    lock = StateLock(state_dir)
     end = time.monotonic() + START_WITHIN
     while time.monotonic() < end:
         if process.poll() is not None:
             raise DidNotStart(f"The cloud did not start:\n{_tail(log, begin)}")
-        if StateLock(state_dir).holder() == process.pid and answers(url):
+        if lock.holder() == process.pid and lock.url() is not None:
             return process.pid
         time.sleep(0.05)
     process.terminate()
-    raise DidNotStart(f"The cloud did not answer at {url} within {START_WITHIN:.0f} s:\n{_tail(log, begin)}")
-
-
-def answers(url: str) -> bool:
-    """Whether something answers there."""
-    try:
-        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - this cloud's own URL
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
+    raise DidNotStart(f"The cloud was not there within {START_WITHIN:.0f} s:\n{_tail(log, begin)}")
 
 
 def stop(state_dir: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cupola.cli.client import ApiError, Client, Credentials, wait_for
 from cupola.cli.ssh import way_to
+from cupola.cli.state import write_secret
 from cupola.lens.node import Node
 from cupola.lens.text import lines
 
@@ -54,14 +55,10 @@ def _hypervisors(state_dir: Path) -> set[str]:
 def _key_pair(client: Client, state_dir: Path) -> Path:
     key = state_dir / "demo_key"
     if not key.exists():
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "cupola demo", "-f", str(key)]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-    public = key.with_name("demo_key.pub").read_text().strip()
-    try:
-        client.post("compute", "/os-keypairs", {"keypair": {"name": "demo", "public_key": public}})
-    except ApiError as error:
-        if error.status != 409:
-            raise
+        if any(pair["keypair"]["name"] == "demo" for pair in client.get("compute", "/os-keypairs")["keypairs"]):
+            client.call("DELETE", "compute", "/os-keypairs/demo")
+        made = client.post("compute", "/os-keypairs", {"keypair": {"name": "demo"}})["keypair"]
+        write_secret(key, made["private_key"])
     return key
 
 

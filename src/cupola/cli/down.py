@@ -6,10 +6,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from cupola.cli import clouds, daemon
-from cupola.wiring import load_settings, remove_host
+from cupola.cli.state import is_ours
+from cupola.wiring import remove_host, started
 
 
 def down(state_dir: Path, purge: bool) -> Iterator[str]:
@@ -20,18 +19,13 @@ def down(state_dir: Path, purge: bool) -> Iterator[str]:
         if stopped:
             yield f"Servers keep running and are found again by `cupola up`; everything is kept in {state_dir}."
         return
-    if not (state_dir / "cupola.db").exists() and not (state_dir / "clouds.yaml").exists():
+    if not is_ours(state_dir):
         yield "There was nothing to purge."
         return
-    ended = remove_host(load_settings(_config(state_dir), state_dir, {}))
-    if (state_dir / "clouds.yaml").exists():
-        entry = yaml.safe_load((state_dir / "clouds.yaml").read_text())["clouds"]["cupola"]
-        clouds.take_out(clouds.user_file(), entry["auth"]["auth_url"])
+    settings = started(state_dir)
+    if settings is not None:
+        ended = remove_host(settings)
+        clouds.take_out(clouds.user_file(), clouds.read(state_dir / "clouds.yaml").get("clouds", {}))
+        yield f"Gone: {ended} servers, the network, and the entries in {clouds.user_file()}."
     shutil.rmtree(state_dir)
-    yield f"Purged: {ended} servers, the network, the entries in {clouds.user_file()}, and {state_dir}."
-
-
-def _config(state_dir: Path) -> Path | None:
-    """The settings that the cloud was last started with."""
-    kept = state_dir / "started.toml"
-    return kept if kept.exists() else None
+    yield f"Deleted: {state_dir}."

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cupola.cli.client import ApiError, Client, Credentials
-from cupola.wiring import load_settings, namespaces
+from cupola.cli.client import ApiError, Client, Credentials, NotRunning
+from cupola.wiring import Namespaces, namespaces, started
 
 USER = "cirros"
 """The user of the guest image that Cupola builds."""
@@ -49,13 +49,20 @@ def way_to(state_dir: Path, client: Client, server: dict[str, Any]) -> Way:
     known = key if key.exists() else None
     for entry in addresses:
         if entry["OS-EXT-IPS:type"] == "floating":
-            return Way(entry["addr"], namespaces(load_settings(None, state_dir, {})).host, known)
+            return Way(entry["addr"], _namespaces(state_dir).host, known)
     if not addresses:
         raise ApiError(409, f"Server {server['name']} has no address to log in at.")
     fixed = addresses[0]
     port = client.get("network", f"/v2.0/ports?device_id={server['id']}&mac_address={fixed['OS-EXT-IPS-MAC:mac_addr']}")
     network = port["ports"][0]["network_id"]
-    return Way(fixed["addr"], namespaces(load_settings(None, state_dir, {})).dhcp(network), known)
+    return Way(fixed["addr"], _namespaces(state_dir).dhcp(network), known)
+
+
+def _namespaces(state_dir: Path) -> Namespaces:
+    settings = started(state_dir)
+    if settings is None:
+        raise NotRunning(f"No cloud was started in {state_dir}.")
+    return namespaces(settings)
 
 
 def ssh(state_dir: Path, name: str, words: Sequence[str]) -> int:

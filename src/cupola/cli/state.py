@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cupola.base.errors import ConfigurationError
 
+PID_FILE = "cupola.pid"
+
 
 def default_state_dir() -> Path:
     """`/var/lib/cupola` for root, else under the user's own data; `CUPOLA_STATE_DIR` overrides both."""
@@ -35,16 +37,29 @@ def password(path: Path) -> str:
     return path.read_text().strip()
 
 
+def claim(state_dir: Path) -> None:
+    """Make the directory a cloud's. Raises ConfigurationError if it holds anything else: a purge deletes all of it."""
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+    if not is_ours(state_dir) and any(state_dir.iterdir()):
+        raise ConfigurationError(f"{state_dir} holds other files: name an empty directory, or one that is not there.")
+    (state_dir / PID_FILE).touch(0o644)
+
+
+def is_ours(state_dir: Path) -> bool:
+    """Whether a cloud was, or was to be, started there."""
+    return (state_dir / PID_FILE).exists()
+
+
 class StateLock:
-    """Held by the process that runs the cloud of a state directory; its file says who that is."""
+    """Held by the process that runs the cloud of a state directory; its file says who that is, and where it answers."""
 
     def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / "cupola.pid"
+        self._path = state_dir / PID_FILE
         self._file: int | None = None
 
     def take(self) -> None:
         """Raises ConfigurationError, naming the process, when the cloud runs already."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        claim(self._path.parent)
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,14 +72,29 @@ class StateLock:
         os.write(file, f"{os.getpid()}\n".encode())
         self._file = file
 
+    def announce(self, url: str) -> None:
+        """Say, having taken the lock, where the cloud answers now."""
+        assert self._file is not None, "the lock was not taken"  # noqa: S101
+        os.write(self._file, f"{url}\n".encode())
+
     def holder(self) -> int | None:
         """The process that holds the lock now, if any."""
+        words = self._words()
+        return int(words[0]) if words else None
+
+    def url(self) -> str | None:
+        """Where the process that holds the lock answers; None before it does."""
+        words = self._words()
+        return words[1] if len(words) > 1 else None
+
+    def _words(self) -> list[str]:
+        """What the holder of the lock wrote; nothing when nobody holds it."""
         with contextlib.suppress(FileNotFoundError):
             file = os.open(self._path, os.O_RDONLY)
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(os.read(file, 32) or 0) or None
+                return os.read(file, 4096).decode().split()
             finally:
                 os.close(file)
-        return None
+        return []

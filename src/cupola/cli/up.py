@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cupola.base.observe.log import set_up
 from cupola.cli import clouds, daemon
-from cupola.cli.state import StateLock, password, write_secret
-from cupola.wiring import Running, Settings, load_settings, start
+from cupola.cli.state import StateLock, claim, password, write_secret
+from cupola.wiring import Running, Settings, load_settings, start, started, starting
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,17 @@ class Options:
 def background(options: Options) -> str:
     """Start the cloud unless it runs; returns what to tell the user."""
     settings = options.settings()
-    options.state_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+    claim(options.state_dir)
     pid = StateLock(options.state_dir).holder()
     if pid is None:
-        pid = daemon.start(options.arguments(), options.state_dir, settings.main.url)
+        pid = daemon.start(options.arguments(), options.state_dir)
         _tell_clients(options.state_dir, settings)
-        said = f"Cupola is up at {settings.main.url} (process {pid}), servers run on: {settings.main.hypervisor}."
+        there = "up"
     else:
-        said = f"Cupola is up already (process {pid}) in {options.state_dir}."
+        settings = started(options.state_dir) or settings
+        there = "up already"
     return (
-        f"{said}\n"
+        f"Cupola is {there} at {settings.main.url} (process {pid}), servers run on: {settings.main.hypervisor}.\n"
         f"  use it:   export OS_CLOUD=cupola     (or: . {options.state_dir}/openrc; administrator: cupola-admin)\n"
         f"  look in:  cupola trace ID, cupola doctor, cupola status; log: {options.state_dir}/cupola.log\n"
         f"  stop it:  cupola down                (--purge leaves nothing behind)"
@@ -73,13 +74,14 @@ def run(options: Options) -> None:
     """Be the cloud's process until told to stop."""
     settings = options.settings()
     set_up(settings.main.log_level)
-    options.state_dir.mkdir(parents=True, exist_ok=True)
     lock = StateLock(options.state_dir)
     lock.take()
+    settings = starting(settings)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     admin, demo = password(options.state_dir / "admin_password"), password(options.state_dir / "demo_password")
     running: Running = start(settings, admin, demo)
+    lock.announce(settings.main.url)
     stopping.wait()
     running.stop()

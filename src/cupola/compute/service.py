@@ -45,6 +45,7 @@ from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
 from cupola.compute.upkeep import conductors, lost_ports
 from cupola.compute.upkeep.accounts import claims_match, quota_matches
+from cupola.compute.upkeep.wholeness import ports_match, work_is_done
 
 RESOURCES = (
     flavors,
@@ -106,7 +107,7 @@ def service() -> Service:
             DETACH_INTERFACE,
         ),
         upkeep=(conductors.LOOP, lost_ports.LOOP),
-        checks=(claims_match, quota_matches),
+        checks=(claims_match, quota_matches, work_is_done, ports_match),
         limits=LIMITS,
         wanted={"server": ServerWanted()},
         observers={"server": observed},

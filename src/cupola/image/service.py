@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cupola.base.errors import OverQuota
 from cupola.base.http.api import Api
 from cupola.base.service import Service
@@ -14,6 +16,7 @@ from cupola.image.policies import images as image_policies
 from cupola.image.policies import members as member_policies
 from cupola.image.settings import ImageSettings
 from cupola.image.upkeep import uploads
+from cupola.image.upkeep.stored import bytes_match
 
 
 def service(settings: ImageSettings) -> Service:
@@ -41,4 +44,5 @@ def service(settings: ImageSettings) -> Service:
         policies=(*image_policies.RULES, *member_policies.RULES, *discovery_policies.RULES),
         upkeep=(uploads.loop(settings),),
         limits=LIMITS,
+        surveys=(partial(bytes_match, settings),),
     )

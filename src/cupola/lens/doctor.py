@@ -14,7 +14,7 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.registry import Host, all_hosts
 from cupola.base.ledger.tables import transitions
-from cupola.base.observe.findings import Check, Finding
+from cupola.base.observe.findings import Check, Finding, Survey
 from cupola.base.operations.ask import ask
 from cupola.base.operations.tables import journal, operations, outbox
 from cupola.lens.words import ago
@@ -25,13 +25,14 @@ LATE = timedelta(seconds=30)
 """How long an operation may be past its time before it is a finding."""
 
 
-def examine(ctx: Context, checks: Sequence[Check]) -> list[Finding]:
+def examine(ctx: Context, checks: Sequence[Check], surveys: Sequence[Survey] = ()) -> list[Finding]:
     """All findings, sorted by host and subject."""
     hosts = ctx.read("doctor.hosts", all_hosts)
-    on_hosts = [finding for host in hosts for finding in _on_host(ctx, host)]
+    outside = [finding for host in hosts for finding in _on_host(ctx, host)]
+    outside += [finding for survey in surveys for finding in survey(ctx)]
 
     def compare(tx: Transaction) -> list[Finding]:
-        found = [*on_hosts, *_overdue(tx), *_dead_letters(tx)]
+        found = [*outside, *_overdue(tx), *_dead_letters(tx)]
         for check in checks:
             found += check(tx)
         return _settled(tx, found)

@@ -37,6 +37,7 @@ def service(services: Sequence[Service]) -> Service:
     routes = Routes()
     relates = [relation for service in services for relation in service.relates]
     checks = [check for service in services for check in service.checks]
+    surveys = [survey for service in services for survey in service.surveys]
 
     @routes.get("/v1/traces/{id}", rule=TRACE)
     def show_trace(request: Request) -> Response:
@@ -49,7 +50,7 @@ def service(services: Sequence[Service]) -> Service:
     @routes.get("/v1/doctor", rule=DOCTOR)
     def show_doctor(request: Request) -> Response:
         request.ctx.authorize(DOCTOR)
-        return ok({"findings": [asdict(finding) for finding in examine(request.ctx, checks)]})
+        return ok({"findings": [asdict(finding) for finding in examine(request.ctx, checks, surveys)]})
 
     @routes.get("/v1/status", rule=STATUS)
     def show_status(request: Request) -> Response:

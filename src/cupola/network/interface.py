@@ -37,17 +37,19 @@ from cupola.network.logic.server_ports import (
 from cupola.network.logic.server_views import (
     addresses_of,
     ports_of,
+    ports_of_servers,
     security_groups_of,
     server_by_address,
     servers_with_address,
 )
 from cupola.network.model.security_group import Rule
-from cupola.network.model.server_port import ServerAddress, ServerPort, WantedPort
+from cupola.network.model.server_port import Belonging, ServerAddress, ServerPort, WantedPort
 from cupola.network.model.subnet import Subnet
 from cupola.network.store.subnets import of_networks as subnets_of
 
 __all__ = [
     "LIMITS",
+    "Belonging",
     "Bound",
     "ExternalNetworkAttachForbidden",
     "GroupRules",
@@ -77,6 +79,7 @@ __all__ = [
     "delete_ports_of",
     "groups_with_rules_of",
     "ports_of",
+    "ports_of_servers",
     "remove_group_in",
     "security_groups_of",
     "server_by_address",

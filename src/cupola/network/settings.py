@@ -9,5 +9,5 @@ from dataclasses import dataclass
 class NetworkSettings:
     """Section `[network]`."""
 
-    public_cidr: str = "172.24.4.0/24"
-    """The external network that a new cloud has."""
+    public_cidr: str | None = None
+    """The external network that a new cloud has; None: 172.24.4.0/24, or the next one that is free on its machine."""

@@ -184,7 +184,9 @@ class TestCloud:
 
     def findings(self) -> list[Finding]:
         """What doctor says: nothing, if all is well."""
-        return examine(self.ctx, [check for service in self.system.services for check in service.checks])
+        services = self.system.services
+        checks = [check for service in services for check in service.checks]
+        return examine(self.ctx, checks, [survey for service in services for survey in service.surveys])
 
     def assert_sound(self) -> None:
         """Nothing is under way, nothing is half done, and doctor finds the same."""

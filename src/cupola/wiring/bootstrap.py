@@ -21,7 +21,7 @@ def bootstrap(
     identity.bootstrap(people, ctx, admin_password, demo_password, settings.main.url)
     admin, demo = (_acting_in(ctx, project) for project in ("admin", "demo"))
     compute.bootstrap(admin)
-    network.bootstrap(ctx, settings.network.public_cidr, demo.project_id or "", admin.project_id or "")
+    network.bootstrap(ctx, settings.public_cidr, demo.project_id or "", admin.project_id or "")
     path, disk_format = _guest(settings)
     image.register(admin, settings.image, GUEST, path, disk_format, "public")
 

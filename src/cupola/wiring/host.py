@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -23,6 +23,9 @@ from cupola.network.host.reconcile import NetworkHost
 from cupola.network.host.room import NetworkRoom
 from cupola.network.host.settings import HostNetwork
 from cupola.wiring.settings import Settings
+
+Look = Callable[[str], None]
+"""Has the agent look at a thing ("server/<id>") of which a room has news."""
 
 QEMU_UID = 64056
 """The user and group that guests run as; needs no entry in /etc/passwd."""
@@ -57,7 +60,7 @@ def _host_network(settings: Settings) -> HostNetwork:
         settings.main.host,
         directory,
         own_namespace=not settings.main.host_network,
-        public=(IPv4Network(settings.network.public_cidr),),
+        public=(IPv4Network(settings.public_cidr),),
         tap_uid=QEMU_UID,
     )
 
@@ -83,21 +86,20 @@ class _Images:
         return self._control.image(image_id)
 
 
-def make_rooms(settings: Settings, control: Control) -> HostParts:
+def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
     """The rooms of this machine: real ones, or simulated ones that need no privilege.
 
     Raises ConfigurationError when the real ones cannot work here.
     """
     stack = contextlib.ExitStack()
     if settings.main.simulated:
-        directory = settings.state_dir / "simulated"
-        directory.mkdir(parents=True, exist_ok=True)
+        _simulated_servers(settings).parent.mkdir(parents=True, exist_ok=True)
         network: NetworkDriver = SimulatedNetwork(_host_network(settings))
-        hypervisor: Hypervisor = SimulatedHypervisor(directory / "servers.json")
+        hypervisor: Hypervisor = SimulatedHypervisor(_simulated_servers(settings))
         changed = _nobody_asks
     else:
         network = _linux_network(settings)
-        hypervisor = _qemu(settings, control)
+        hypervisor = _qemu(settings, control, look)
         metadata = MetadataService(network, control.metadata)
         stack.callback(metadata.close)
         changed = metadata.changed
@@ -123,14 +125,19 @@ def _linux_network(settings: Settings) -> NetworkDriver:
     return driver
 
 
-def _qemu(settings: Settings, control: Control) -> Hypervisor:
+def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
     from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
 
     confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=_host_network(settings).namespace or None)
     return QemuHypervisor(
         QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
         _Images(control),
+        ended=lambda server_id: look(f"server/{server_id}"),
     )
+
+
+def _simulated_servers(settings: Settings) -> Path:
+    return settings.state_dir / "simulated" / "servers.json"
 
 
 def _hypervisor_dir(settings: Settings) -> Path:
@@ -139,12 +146,12 @@ def _hypervisor_dir(settings: Settings) -> Path:
 
 def remove_host(settings: Settings) -> int:
     """End all servers of this machine and take its network away; returns how many servers there were."""
-    if not _hypervisor_dir(settings).exists():
-        return 0
+    if settings.main.simulated:
+        return len(SimulatedHypervisor(_simulated_servers(settings)).observe())
     from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
     from cupola.network.host.drivers.linux.driver import LinuxNetwork
 
-    hypervisor = QemuHypervisor(QemuSettings(_hypervisor_dir(settings)), _NoImages())
+    hypervisor = QemuHypervisor(QemuSettings(_hypervisor_dir(settings), accelerator="qemu"), _NoImages())
     servers = sorted(hypervisor.observe())
     for server_id in servers:
         hypervisor.ensure_gone(server_id)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from cupola.base import ledger
 from cupola.base.bus.memory import MemoryBus
+from cupola.base.bus.message import Message, host_topic
 from cupola.base.clock import SystemClock
 from cupola.base.context import system_context
 from cupola.base.db.migrations import sync
@@ -43,21 +45,28 @@ class Running:
         self.database.close()
 
 
+def _look(bus: MemoryBus, topic: str, subject: str) -> None:
+    """Have a host's agent look at a thing, as if it had been told of a change."""
+    bus.publish(Message(id="", topic=topic, type="converge", subject=subject))
+
+
 def start(settings: Settings, admin_password: str, demo_password: str) -> Running:
     """Start the cloud of `settings`; it answers when this returns.
 
     Raises ConfigurationError naming what is in the way.
     """
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
+    bus = MemoryBus(wakeups)
     database = Database(settings.database_url, clock, before_commit=ledger.record_change)
     sync(database.engine)
-    system, people = assemble(settings, Parts(database, clock, ids, MemoryBus(wakeups), wakeups))
+    system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups))
+    server = Server(system.app, settings.main.bind, settings.main.port)
+    server.listen()
     ctx = system_context(system.cloud, request_id(ids))
     bootstrap(ctx, settings, people, admin_password, demo_password)
-    host = make_rooms(settings, system.control)
+    host = make_rooms(settings, system.control, partial(_look, bus, host_topic(settings.main.host)))
     (settings.state_dir / "agent").mkdir(exist_ok=True)
     agent = system.agent(settings.main.host, host.rooms, CommandStore(settings.state_dir / "agent" / "commands.db"))
-    server = Server(system.app, settings.main.bind, settings.main.port)
     port = server.start()
     threads = Threads(clock, wakeups)
     threads.start([*(maker() for maker in system.conductor().values()), agent])

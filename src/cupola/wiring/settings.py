@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cupola.base import settings as reading
 from cupola.base.errors import ConfigurationError
@@ -15,7 +16,7 @@ from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.network.settings import NetworkSettings
 
-T = TypeVar("T")
+PUBLIC_CIDR = "172.24.4.0/24"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class Settings:
     def database_url(self) -> str:
         return self.database.connection or f"sqlite:///{self.state_dir / 'cupola.db'}"
 
+    @property
+    def public_cidr(self) -> str:
+        return self.network.public_cidr or PUBLIC_CIDR
+
 
 _SECTIONS = ("DEFAULT", "database", "identity", "image", "network")
 
@@ -88,28 +93,38 @@ def load_settings(file: Path | None, state_dir: Path, overrides: Mapping[str, An
     document = reading.load_file(file)
     if unknown := sorted(set(document) - set(_SECTIONS)):
         raise ConfigurationError(f"{file} has a section [{unknown[0]}]; known are: {', '.join(_SECTIONS)}")
-    document = {**document, "DEFAULT": {**document.get("DEFAULT", {}), **overrides}}
-    main = reading.read(MainSettings, "DEFAULT", document)
+    environ = {name: value for name, value in os.environ.items() if name not in _named(overrides)}
+    return settings_of({**document, "DEFAULT": {**document.get("DEFAULT", {}), **overrides}}, state_dir, environ)
+
+
+def _named(overrides: Mapping[str, Any]) -> set[str]:
+    """The variables that the command line has the better of."""
+    return {f"CUPOLA_DEFAULT_{name}".upper() for name in overrides}
+
+
+def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a document (section → name → value) and the variables that override it.
+
+    Raises ConfigurationError naming what is wrong and where.
+    """
+    main = reading.read(MainSettings, "DEFAULT", document, environ)
     if main.hypervisor not in ("auto", "kvm", "qemu", "simulated"):
         raise ConfigurationError(f"[DEFAULT] hypervisor must be auto, kvm, qemu or simulated, not {main.hypervisor!r}")
     if main.transport_url.partition(":")[0] != "memory":
         raise ConfigurationError(
             "[DEFAULT] transport_url: this version carries messages in its own process (memory://)"
         )
-    identity = _in(state_dir, reading.read(IdentitySettings, "identity", document), "key_directory", "keys")
-    image = _in(state_dir, reading.read(ImageSettings, "image", document), "directory", "images", "image" in document)
+    identity = reading.read(IdentitySettings, "identity", document, environ)
+    image = reading.read(ImageSettings, "image", document, environ)
+    if identity.key_directory is None:
+        identity = dataclasses.replace(identity, key_directory=state_dir / "keys")
+    if "directory" not in document.get("image", {}) and "CUPOLA_IMAGE_DIRECTORY" not in environ:
+        image = dataclasses.replace(image, directory=state_dir / "images")
     return Settings(
         state_dir,
         main,
-        reading.read(DatabaseSettings, "database", document),
+        reading.read(DatabaseSettings, "database", document, environ),
         identity,
         image,
-        reading.read(NetworkSettings, "network", document),
+        reading.read(NetworkSettings, "network", document, environ),
     )
-
-
-def _in(state_dir: Path, settings: T, name: str, directory: str, given: bool = False) -> T:
-    """Put a directory that was not chosen into the state directory."""
-    if given or (name == "key_directory" and getattr(settings, name) is not None):
-        return settings
-    return dataclasses.replace(settings, **{name: state_dir / directory})  # type: ignore[type-var]

@@ -144,6 +144,37 @@ class TestDisks:
         with pytest.raises(HypervisorError, match="the flavor gives"):
             qemu_world.hypervisor.ensure(spec)
 
+    def test_a_lost_disk_is_seen_and_not_replaced_by_an_empty_one(self, qemu_world: QemuWorld) -> None:
+        spec = a_spec()
+        qemu_world.hypervisor.ensure(spec)
+        disk = qemu_world.state / "guests" / spec.server_id / "disk.qcow2"
+        disk.unlink()
+        assert qemu_world.hypervisor.observe()[spec.server_id].lost == (str(disk),)
+        qemu_world.hypervisor.ensure(replace(spec, generation=2, power="shutdown"))
+        with pytest.raises(HypervisorError, match=r"disk\.qcow2 was there and is gone"):
+            qemu_world.hypervisor.ensure(replace(spec, generation=3))
+
+
+class TestEnd:
+    """What the driver says by itself when a guest's process ends."""
+
+    def test_it_is_told_of_a_guest_that_died_and_not_of_one_that_was_ended(self, qemu_world: QemuWorld) -> None:
+        one, two = a_spec(), a_spec()
+        for spec in (one, two):
+            qemu_world.hypervisor.ensure(spec)
+        qemu_world.hypervisor.observe()
+        qemu_world.hypervisor.ensure(replace(two, generation=2, power="shutdown"))
+        qemu_world.crash(one.server_id)
+        assert qemu_world.ended.get(timeout=5) == one.server_id
+        assert qemu_world.ended.empty()
+
+    def test_a_driver_made_anew_watches_what_it_finds(self, qemu_world: QemuWorld) -> None:
+        spec = a_spec()
+        qemu_world.hypervisor.ensure(spec)
+        qemu_world.restart().observe()
+        qemu_world.crash(spec.server_id)
+        assert qemu_world.ended.get(timeout=5) == spec.server_id
+
 
 class TestErrors:
     def test_a_failed_start_shows_what_qemu_printed(self, qemu_world: QemuWorld) -> None:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
@@ -106,12 +107,13 @@ class QemuWorld:
         self._taps = iter(range(1000))
         self._images: dict[str, bytes] = {}
         self._damaged = False
+        self.ended: SimpleQueue[str] = SimpleQueue()
         self.hypervisor = self._new()
 
     def _new(self, **fields: Any) -> QemuHypervisor:
         confinement = Confinement(uid=UNPRIVILEGED, netns=self.netns)
         defaults = QemuSettings(self.state, confinement, accelerator="qemu", key_interval=0.5, shutdown_limit=10)
-        return QemuHypervisor(replace(defaults, **fields), images=self)
+        return QemuHypervisor(replace(defaults, **fields), images=self, ended=self.ended.put)
 
     def open(self, image_id: str) -> Iterator[bytes]:
         """Serve an image: this world is its hypervisor's image source."""

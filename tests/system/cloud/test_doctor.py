@@ -13,13 +13,19 @@ import pytest
 
 from cupola.cli.client import wait_for
 from cupola.testing.real import RealCloud
-from cupola.wiring import load_settings, namespaces
+from cupola.wiring import Namespaces, namespaces, started
 
 pytestmark = [pytest.mark.root, pytest.mark.guest]
 
 
+def places(cloud: RealCloud) -> Namespaces:
+    settings = started(cloud.state)
+    assert settings is not None
+    return namespaces(settings)
+
+
 def namespace(cloud: RealCloud) -> str:
-    return namespaces(load_settings(None, cloud.state, {})).host or ""
+    return places(cloud).host or ""
 
 
 def inside(cloud: RealCloud, *words: str) -> None:
@@ -106,8 +112,7 @@ def test_a_deleted_rule_set(cloud: RealCloud, server: str) -> None:
 
 def test_a_lost_namespace(cloud: RealCloud, server: str) -> None:
     router = cloud.demo.get("network", "/v2.0/routers")["routers"][0]["id"]
-    tag = namespaces(load_settings(None, cloud.state, {})).network
-    subprocess.run(["ip", "netns", "del", tag.router_namespace(router)], check=True)
+    subprocess.run(["ip", "netns", "del", places(cloud).network.router_namespace(router)], check=True)
     found(cloud, "router.differs", router)
     mended(cloud)
 

@@ -69,13 +69,18 @@ class Server:
         self._server.shutdown_timeout = 10
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
 
-    def start(self) -> int:
-        """Listen, and return the port (a free one was taken if it was 0). Raises ConfigurationError if it is in use."""
+    def listen(self) -> None:
+        """Take the port; who asks from now on waits for `start`. Raises ConfigurationError if it is in use."""
         try:
             self._server.prepare()
         except OSError as error:
             host, port = self._server.bind_addr[:2]
             raise ConfigurationError(f"Cannot listen on {host}:{port}: {error}") from error
+
+    def start(self) -> int:
+        """Answer, having listened; returns the port (a free one was taken if it was 0). Raises ConfigurationError."""
+        if not self._server.ready:
+            self.listen()
         self._thread.start()
         return int(self._server.bind_addr[1])
 

@@ -1,7 +1,7 @@
 """Findings: what differs between the recorded and the real.
 
 Rooms compare their host with the documents of what is wanted there; services' checks compare the database with itself
-(quota with what is there, claims with servers). `lens/doctor.py` runs both.
+(quota with what is there, claims with servers), its surveys with what else there is. `lens/doctor.py` runs them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 
 
@@ -30,3 +31,6 @@ class Finding:
 
 Check = Callable[[Transaction], Iterable[Finding]]
 """Compares what the database says in one place with what it says in another."""
+
+Survey = Callable[[Context], Iterable[Finding]]
+"""Compares what the database says with what is outside it, looking at that in no transaction."""

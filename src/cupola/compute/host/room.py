@@ -94,6 +94,9 @@ def _differences(subject: str, spec: MachineSpec, machines: Mapping[str, Machine
     machine = machines.get(spec.server_id)
     if machine is None:
         return [_finding("guest.missing", subject, "There is no such guest on this host.")]
+    if machine.lost:
+        what = f"{' and '.join(machine.lost)} was there and is gone: the guest runs on what it holds open, if it runs."
+        return [Finding("guest.disk", subject, what, "Put the file back from a backup, or delete the server.")]
     if machine.generation != spec.generation:
         known = f"The guest is at generation {machine.generation}, {spec.generation} is wanted."
         return [_finding("guest.late", subject, known)]

@@ -93,7 +93,8 @@ class Machine:
 
     `generation` is the last one fully brought about (0: none yet). A server whose generation is reached and whose power
     is not the wanted one went there by itself: the guest shut down, or its hypervisor died (`reason` says how).
-    `nics` (port ids) and `disks` (volume ids) are those plugged now, so both are empty unless it runs.
+    `nics` (port ids) and `disks` (volume ids) are those plugged now, so both are empty unless it runs. `lost` names
+    what its root disk consisted of and is gone.
     """
 
     server_id: str
@@ -104,6 +105,7 @@ class Machine:
     disks: tuple[str, ...] = ()
     accelerator: str | None = None
     reason: str | None = None
+    lost: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-able dict; `from_json` gives back an equal value."""
@@ -112,4 +114,5 @@ class Machine:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Machine:
         """Build the value `to_json` came from."""
-        return cls(**{**plain, "nics": tuple(plain["nics"]), "disks": tuple(plain["disks"])})
+        lists = {name: tuple(plain.get(name, ())) for name in ("nics", "disks", "lost")}
+        return cls(**{**plain, **lists})

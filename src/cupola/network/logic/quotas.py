@@ -10,6 +10,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.network.errors import TenantQuotaNotFound
 from cupola.network.limits import LIMITS, LIMITS_OF
 from cupola.network.logic.scope import owned
+from cupola.network.store.quotas import projects_with_limits
 
 SERVICE = "network"
 RESOURCES = tuple(limit.name.partition(".")[2] for limit in LIMITS)
@@ -50,7 +51,7 @@ def listed(ctx: Context) -> list[tuple[str, dict[str, int]]]:
 
     def read(tx: Transaction) -> list[tuple[str, dict[str, int]]]:
         ctx.authorize("get_quota", {})
-        return list(LIMITS_OF.changed(tx, SERVICE).items())
+        return [(each, LIMITS_OF.of(tx, each, SERVICE)) for each in projects_with_limits(tx, SERVICE)]
 
     return ctx.read("quota.list", read)
 
@@ -69,7 +70,8 @@ def delete(ctx: Context, project_id: str) -> None:
 
     def write(tx: Transaction) -> None:
         ctx.authorize("delete_quota", owned(project_id))
-        if not quota.reset_limits(tx, project_id, SERVICE):
+        if project_id not in projects_with_limits(tx, SERVICE):
             raise TenantQuotaNotFound(project_id)
+        quota.reset_limits(tx, project_id, SERVICE)
 
     ctx.transact("quota.delete", write)

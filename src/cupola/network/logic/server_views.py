@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from cupola.base.db.transaction import Transaction
 from cupola.network.model.port import ROUTER_INTERFACE, Port
-from cupola.network.model.server_port import ServerAddress, ServerPort
+from cupola.network.model.server_port import Belonging, ServerAddress, ServerPort
 from cupola.network.store import floating_ips, networks, security_groups
 from cupola.network.store import ports as store
 from cupola.network.store.tables import ip_allocations, ports
@@ -42,6 +42,12 @@ def ports_of(tx: Transaction, server_ids: Sequence[str]) -> dict[str, list[Serve
     for port in server_ports(tx, store.of_devices(tx, server_ids)):
         found[port.server_id].append(port)
     return found
+
+
+def ports_of_servers(tx: Transaction) -> dict[str, Belonging]:
+    """All ports that belong to servers, or were made for one, by id."""
+    belongs = or_(ports.c.device_owner.startswith("compute:"), ports.c.made_for.is_not(None))
+    return {port.id: Belonging(port.id, port.device_id, port.made_for, port.host) for port in store.where(tx, belongs)}
 
 
 def addresses_of(tx: Transaction, server_ids: Sequence[str]) -> dict[str, list[ServerAddress]]:

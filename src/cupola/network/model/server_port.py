@@ -36,6 +36,16 @@ class ServerPort:
 
 
 @dataclass(frozen=True)
+class Belonging:
+    """To which server a port belongs, and for which it was made."""
+
+    port_id: str
+    server_id: str
+    made_for: str | None
+    host: str | None
+
+
+@dataclass(frozen=True)
 class ServerAddress:
     """An address of a server; `kind` is "fixed" or "floating"."""
 

@@ -1,10 +1,10 @@
-"""What must add up: what projects are counted for, and what they have."""
+"""What must add up: what projects are counted for and what they have; addresses given out and ports that have them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, or_, select
 
 from cupola.base.db.transaction import Transaction
 from cupola.base.observe.findings import Finding
@@ -37,3 +37,31 @@ def quota_matches(tx: Transaction) -> Iterator[Finding]:
                     f"The project is counted for {said} of {name} and has {has}.",
                     "Report it: what was done to the project's networks lately is in the ledger.",
                 )
+
+
+def addresses_match(tx: Transaction) -> Iterator[Finding]:
+    """Every address given out belongs to a port on the network of its subnet, and every floating IP to one of its own.
+
+    Foreign keys hold most of this; where they were off, nobody could have the address again.
+    """
+    given, ports = tables.ip_allocations, tables.ports
+    holders = given.outerjoin(ports, ports.c.id == given.c.port_id).join(
+        tables.subnets, tables.subnets.c.id == given.c.subnet_id
+    )
+    apart = or_(ports.c.id.is_(None), ports.c.network_id != tables.subnets.c.network_id)
+    for row in tx.all(select(given).select_from(holders).where(apart)):
+        yield Finding(
+            "address.orphan",
+            f"port/{row['port_id']}",
+            f"Address {row['address']} of subnet {row['subnet_id']} is given to a port that is not there.",
+            "Report it; until its row in ip_allocations is deleted, nobody can have the address.",
+        )
+    floating = tables.floating_ips
+    lone = select(floating).select_from(floating.outerjoin(ports, ports.c.id == floating.c.floating_port_id))
+    for row in tx.all(lone.where(ports.c.id.is_(None))):
+        yield Finding(
+            "address.orphan",
+            f"floatingip/{row['id']}",
+            f"The floating IP {row['floating_ip_address']} has lost the port that holds its address.",
+            f"`openstack floating ip delete {row['id']}`",
+        )

@@ -161,9 +161,16 @@ class SimulatedHypervisor:
             self._machine(server_id)
             self._update(server_id, power="shutdown", pid=None, nics=(), disks=())
 
+    def lose_disk(self, server_id: str) -> None:
+        """Let the server's root disk be gone, as if somebody had deleted the file."""
+        with self._lock:
+            self._update(server_id, lost=(f"disk of {server_id}",))
+
     def _apply(self, server_id: str, change: Change, effects: Effects) -> None:
         with effects.doing(change.verb, f"{change.verb} {change.subject or server_id}"):
             self._clock.sleep(self._seconds.get(change.verb, 0.0))
+            if change.verb is Verb.START and (lost := self._machine(server_id).lost):
+                raise HypervisorError("root disk", f"{' and '.join(lost)} was there and is gone")
             if self._faults.get(change.verb):
                 raise self._faults[change.verb].pop(0)
             self._update(server_id, **self._result(self._machine(server_id), change))

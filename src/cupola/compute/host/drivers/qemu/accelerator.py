@@ -21,6 +21,7 @@ from cupola.compute.host.drivers.qemu.command import ENVIRONMENT
 Setting = Literal["auto", "kvm", "qemu"]
 # Firmware is mostly input and output, where even a healthy nested KVM may lose to translation, but not by this factor.
 _SLOW = 4.0
+_QUICK = 0.3  # seconds that no KVM at a crawl comes near; on a busy host the factor alone would be chance
 _FINISHED = b"No bootable device"  # what the firmware says on its debug port when it has nothing more to do
 
 
@@ -66,7 +67,7 @@ def probe(binary: str, as_user: list[str], limit: float = 3.0) -> Accelerator:
     if isinstance(translated, str):
         return Accelerator("kvm", f"by translation {translated}")
     compared = f"a probe guest's firmware took {kvm:.2f} s under KVM, {translated:.2f} s by translation"
-    return Accelerator("kvm" if kvm < translated * _SLOW else "qemu", compared)
+    return Accelerator("kvm" if kvm < max(translated * _SLOW, _QUICK) else "qemu", compared)
 
 
 def _firmware_seconds(binary: str, as_user: list[str], accelerator: str, limit: float) -> float | str:

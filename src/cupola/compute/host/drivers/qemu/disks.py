@@ -3,27 +3,42 @@
 import os
 import struct
 
+from cupola.compute.host.drivers.durable import write_durably
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.qemu.command import run
 from cupola.compute.host.drivers.qemu.guest import Guest
 from cupola.compute.host.drivers.qemu.images import Images
-from cupola.compute.model.machine import MachineSpec
+from cupola.compute.model.machine import ImageRef, MachineSpec
 
 GIB = 1 << 30
 
 
 def ensure_root_disk(spec: MachineSpec, guest: Guest, images: Images, owner: tuple[int, int], effects: Effects) -> None:
-    """Make the disk when it is missing; it appears whole or not at all. Raises HypervisorError."""
-    if spec.image is None or guest.disk.exists():
+    """Make the disk the first time; it appears whole or not at all.
+
+    Raises HypervisorError, also for a disk that was there and is lost: an empty one in its place would hide that.
+    """
+    if spec.image is None:
         return
-    image = images.get(spec.image, effects)
-    virtual, wanted = images.virtual_size(spec.image, effects), spec.disk_gb * GIB
+    if lost := guest.lost():
+        raise HypervisorError("root disk", f"{' and '.join(lost)} was there and is gone")
+    if not guest.disk.exists():
+        _make(spec, spec.image, guest, images, owner, effects)
+    if not guest.disk_mark.exists():
+        write_durably(guest.disk_mark, str(images.path(spec.image)).encode())
+
+
+def _make(
+    spec: MachineSpec, ref: ImageRef, guest: Guest, images: Images, owner: tuple[int, int], effects: Effects
+) -> None:
+    image = images.get(ref, effects)
+    virtual, wanted = images.virtual_size(ref, effects), spec.disk_gb * GIB
     if wanted and virtual > wanted:
         raise HypervisorError("root disk", f"the image needs {virtual} bytes, the flavor gives {wanted}")
     fresh = guest.disk.with_name("disk.new")
     fresh.unlink(missing_ok=True)
-    overlay = ["-f", "qcow2", "-F", spec.image.disk_format, "-b", str(image), "-u", str(fresh), str(wanted or virtual)]
+    overlay = ["-f", "qcow2", "-F", ref.disk_format, "-b", str(image), "-u", str(fresh), str(wanted or virtual)]
     run(effects, "root disk", ["qemu-img", "create", "-q", *overlay])
     fresh.chmod(0o600)
     os.chown(fresh, *owner)

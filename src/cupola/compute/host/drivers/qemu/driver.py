@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cupola.compute.host.drivers.base import HypervisorFacts
@@ -23,6 +24,7 @@ from cupola.compute.host.drivers.qemu.observation import ask_status, observed
 from cupola.compute.host.drivers.qemu.process import find_all
 from cupola.compute.host.drivers.qemu.qmp import Monitors
 from cupola.compute.host.drivers.qemu.settings import QemuSettings
+from cupola.compute.host.drivers.qemu.watch import Ended, Watch
 from cupola.compute.host.reconcile import changes, refuse_conflict
 from cupola.compute.model.machine import Machine, MachineSpec
 
@@ -31,9 +33,13 @@ CONSOLE_FILE_BYTES = 4 << 20  # where the file behind it is cut
 
 
 class QemuHypervisor:
-    """See the module. One object per state directory; whatever it started outlives it."""
+    """See the module. One object per state directory; whatever it started outlives it.
 
-    def __init__(self, settings: QemuSettings, images: ImageSource) -> None:
+    `ended` is called, from a thread of the driver's, when a guest that was observed running runs no more, unless it
+    was asked to end.
+    """
+
+    def __init__(self, settings: QemuSettings, images: ImageSource, ended: Ended = lambda server_id: None) -> None:
         state, user = settings.state.resolve(), settings.confinement
         self._state, self._guests = state, state / "guests"
         for directory, mode in ((state, 0o711), (self._guests, 0o711), (state / "images", 0o711)):
@@ -46,6 +52,7 @@ class QemuHypervisor:
         )
         self._generations = GenerationFile(state / "generations.db")
         self._monitors = Monitors()
+        self._watch = Watch(self._monitors.loop, ended)
         self._limits = Limits(settings.cgroup)
         cache = Images(state / "images", images, user.as_user())
         self._life = Life(settings, self._guests, cache, self._monitors, self._limits, self._accelerator.name)
@@ -71,7 +78,12 @@ class QemuHypervisor:
         status = self._monitors.query({server: guests[server].monitor for server in processes}, ask_status)
         for guest in guests.values():
             guest.trim_console(CONSOLE_FILE_BYTES, CONSOLE_BYTES)
-        return {server: observed(guest, processes.get(server), status.get(server)) for server, guest in guests.items()}
+            if guest.server_id in processes and guest.reached():
+                self._watch.over(guest.server_id, processes[guest.server_id])
+        return {
+            server: replace(observed(guest, processes.get(server), status.get(server)), lost=guest.lost())
+            for server, guest in guests.items()
+        }
 
     def ensure(self, spec: MachineSpec) -> list[Effect]:
         guest = Guest(self._guests, spec.server_id)
@@ -102,6 +114,7 @@ class QemuHypervisor:
             spec = self._known(guest)
             if spec.power != "running":
                 raise HypervisorError("reboot", f"server {server_id} is wanted {spec.power}")
+            self._watch.forget(server_id)
             guest.unmark()  # should we end here, the server is found unfinished and is started again
             if hard:
                 self._life.kill(guest, effects)
@@ -118,16 +131,20 @@ class QemuHypervisor:
         return text if lines is None else "".join(text.splitlines(keepends=True)[-lines:] if lines > 0 else [])
 
     def close(self) -> None:
+        self._watch.close()
         self._monitors.close()
         self._generations.close()
 
     def _converge(self, guest: Guest, spec: MachineSpec, effects: Effects) -> None:
+        if spec.power == "shutdown":
+            self._watch.forget(guest.server_id)
         process = find_all(self._guests).get(guest.server_id)
         status = self._monitors.query({"": guest.monitor} if process else {}, ask_status)
         for change in changes(spec, observed(guest, process, status.get(""))):
             self._life.apply(change, guest, spec, effects)
 
     def _remove(self, guest: Guest, effects: Effects) -> None:
+        self._watch.forget(guest.server_id)
         self._life.kill(guest, effects)
         if guest.directory.exists():
             with effects.doing("server files deleted", str(guest.directory)):

@@ -22,6 +22,7 @@ class Guest:
         self.server_id = server_id
         self.directory = guests / server_id
         self.disk = self.directory / "disk.qcow2"
+        self.disk_mark = self.directory / "disk.mark"  # says that there was a disk, and on which image it lies
         self.config_drive = self.directory / "config.iso"
         self.monitor = self.directory / "qmp"
         self.run = self.directory / "run"
@@ -67,6 +68,14 @@ class Guest:
         """Forget what was reached: whoever finds the server next brings its spec about again."""
         self._reached.unlink(missing_ok=True)
         sync_directory(self.directory)
+
+    def lost(self) -> tuple[str, ...]:
+        """Return the files of its root disk that were there and are no more."""
+        try:
+            image = Path(self.disk_mark.read_text())
+        except FileNotFoundError:
+            return ()
+        return tuple(str(path) for path in (self.disk, image) if not path.exists())
 
     def fresh_run(self, uid: int, gid: int) -> None:
         """Make `run/` new and empty, and QEMU's user its owner."""

@@ -33,9 +33,13 @@ class Images:
         for partial in directory.glob("*.partial"):
             partial.unlink()
 
+    def path(self, image: ImageRef) -> Path:
+        """Return where the image is, or would be."""
+        return self._directory / image.image_id
+
     def get(self, image: ImageRef, effects: Effects) -> Path:
         """Return the path of the image, fetched if need be. Raises HypervisorError when it is not what was promised."""
-        path = self._directory / image.image_id
+        path = self.path(image)
         with self._lock:
             busy = self._busy.setdefault(image.image_id, threading.Lock())
         with busy:
@@ -53,7 +57,7 @@ class Images:
 
     def virtual_size(self, image: ImageRef, effects: Effects) -> int:
         """Return the size of the disk that a cached image holds, in bytes."""
-        return int(self._info(image, self._directory / image.image_id, effects)["virtual-size"])
+        return int(self._info(image, self.path(image), effects)["virtual-size"])
 
     def _fetch(self, image: ImageRef, partial: Path) -> None:
         algorithm, _, expected = image.checksum.partition(":")

@@ -101,6 +101,11 @@ class Monitors:
         if client := self._clients.pop(path, None):
             self.wait_for(_disconnect(client), "disconnect", 10.0)
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of the thread, for others that wait for something."""
+        return self._loop
+
     def close(self) -> None:
         """Close all connections and end the thread."""
         for path in list(self._clients):

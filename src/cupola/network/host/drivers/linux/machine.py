@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_network
+from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from cupola.network.host.drivers.linux.links import listed
 from cupola.network.host.settings import MACHINE, HostNetwork
+
+
+def routed() -> Iterator[tuple[IPv4Network, str]]:
+    """The networks that the machine has a route to, other than the default, each with its interface.
+
+    Raises OSError if they cannot be listed.
+    """
+    for route in listed(MACHINE, "ip", "-4", "route", "show", "table", "main"):
+        if route["dst"] != "default":
+            yield IPv4Network(route["dst"]), route.get("dev", "elsewhere")
 
 
 def conflicts(host: HostNetwork) -> list[str]:
@@ -13,12 +24,9 @@ def conflicts(host: HostNetwork) -> list[str]:
     if not host.own_namespace:
         return []
     ours = [*host.public, host.link[0].network]
-    found = []
-    for route in listed(MACHINE, "ip", "-4", "route", "show", "table", "main"):
-        network = IPv4Network(0) if route["dst"] == "default" else ip_network(route["dst"])
-        if network.prefixlen == 0 or route.get("dev") == host.machine_link:
-            continue
-        found += [
-            f"{each} is routed through {route.get('dev', 'elsewhere')}" for each in ours if network.overlaps(each)
-        ]
-    return found
+    return [
+        f"{each} is routed through {device}"
+        for network, device in routed()
+        for each in ours
+        if network.prefixlen and device != host.machine_link and network.overlaps(each)
+    ]

@@ -1,0 +1,131 @@
+"""What doctor finds: a difference of each kind, planted behind the cloud's back in its database, files and hosts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cupola.base.observe.findings import Finding
+from cupola.testing.cloud import TestCloud
+
+NOBODY = "00000000-0000-4000-8000-00000000dead"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[TestCloud]:
+    """A cloud with one server, of which doctor has nothing to say."""
+    cloud = TestCloud(tmp_path)
+    server_of(cloud)
+    assert cloud.findings() == []
+    yield cloud
+
+
+def server_of(cloud: TestCloud) -> str:
+    """The cloud's server, made the first time."""
+    member = cloud.log_in("demo", "demo")
+    if there := member.get("/compute/v2.1/servers").json["servers"]:
+        return str(there[0]["id"])
+    image = member.get("/image/v2/images?name=guest").json["images"][0]["id"]
+    network = member.get("/network/v2.0/networks?name=private").json["networks"][0]["id"]
+    flavor = next(f for f in member.get("/compute/v2.1/flavors").json["flavors"] if f["name"] == "m1.tiny")["id"]
+    wanted = {"name": "one", "imageRef": image, "flavorRef": flavor, "networks": [{"uuid": network}]}
+    server_id = str(member.post("/compute/v2.1/servers", {"server": wanted}).json["server"]["id"])
+    cloud.settle()
+    return server_id
+
+
+def by_hand(cloud: TestCloud, *statements: str) -> None:
+    """Change the database as no program of ours would: foreign keys are not looked at."""
+    with sqlite3.connect(cloud.settings.state_dir / "cupola.db") as connection:
+        for statement in statements:
+            assert connection.execute(statement).rowcount != 0, statement
+
+
+def found(cloud: TestCloud) -> dict[str, Finding]:
+    """Findings by their check."""
+    return {finding.check: finding for finding in cloud.findings()}
+
+
+def test_a_claim_without_its_server(cloud: TestCloud) -> None:
+    server = server_of(cloud)
+    by_hand(
+        cloud,
+        f"UPDATE consumers SET id = '{NOBODY}' WHERE id = '{server}'",
+        f"UPDATE allocations SET consumer_id = '{NOBODY}' WHERE consumer_id = '{server}'",
+    )
+    findings = found(cloud)
+    assert findings["claim.unowned"].subject == f"server/{NOBODY}"
+    assert findings["claim.differs"].subject == f"server/{server}"
+    assert findings["claim.differs"].request_id is not None
+
+
+@pytest.mark.parametrize("counted", ["compute.cores", "compute.instances", "network.port"])
+def test_a_quota_that_was_miscounted(cloud: TestCloud, counted: str) -> None:
+    by_hand(cloud, f"UPDATE quota_usages SET used = json_set(used, '$.\"{counted}\"', 9) WHERE used LIKE '%cores%'")
+    assert "is counted for 9" in found(cloud)["quota.differs"].what
+
+
+def test_a_server_that_nobody_works_on(cloud: TestCloud) -> None:
+    server = server_of(cloud)
+    by_hand(cloud, f"UPDATE servers SET task_state = 'powering-off' WHERE id = '{server}'")
+    assert found(cloud)["server.stuck"].subject == f"server/{server}"
+
+
+def test_a_port_that_lost_its_server(cloud: TestCloud) -> None:
+    server = server_of(cloud)
+    by_hand(cloud, f"UPDATE ports SET device_id = '{NOBODY}', made_for = '{NOBODY}' WHERE device_id = '{server}'")
+    findings = found(cloud)
+    assert findings["port.missing"].subject == f"server/{server}"
+    assert NOBODY in findings["port.orphan"].what
+
+
+def test_a_port_on_another_host_than_its_server(cloud: TestCloud) -> None:
+    by_hand(cloud, f"UPDATE ports SET host = 'h9' WHERE device_id = '{server_of(cloud)}'")
+    assert "h9" in found(cloud)["port.elsewhere"].what
+
+
+def test_an_address_without_its_port(cloud: TestCloud) -> None:
+    port = f"(SELECT id FROM ports WHERE device_id = '{server_of(cloud)}')"
+    by_hand(cloud, f"UPDATE ip_allocations SET port_id = '{NOBODY}' WHERE port_id = {port}")
+    assert found(cloud)["address.orphan"].subject == f"port/{NOBODY}"
+
+
+def test_an_image_whose_bytes_are_lost_and_bytes_of_no_image(cloud: TestCloud) -> None:
+    directory = cloud.settings.image.directory
+    (file,) = directory.iterdir()
+    file.rename(directory / f"{NOBODY}.{NOBODY}")
+    findings = found(cloud)
+    assert findings["image.lost"].subject == f"image/{file.name.partition('.')[0]}"
+    assert findings["image.garbage"].subject == f"file/{NOBODY}.{NOBODY}"
+
+
+def test_an_operation_that_nobody_took(cloud: TestCloud) -> None:
+    live = "live_key = resource_id, state = 'running', ended_at = NULL, due_at = datetime(created_at, '-1 hour')"
+    by_hand(cloud, f"UPDATE operations SET {live}")
+    assert found(cloud)["operation.overdue"].subject == f"server/{server_of(cloud)}"
+
+
+def test_a_guest_that_died_is_found_until_its_server_is_shut_off(cloud: TestCloud) -> None:
+    server = server_of(cloud)
+    cloud.hosts["h1"].hypervisor.crash(server)
+    assert found(cloud)["guest.differs"].subject == f"server/{server}"
+    cloud.run_for(120)
+    assert cloud.findings() == []
+    shown = cloud.log_in("demo", "demo").get(f"/compute/v2.1/servers/{server}").json["server"]
+    assert shown["status"] == "SHUTOFF"
+
+
+def test_a_lost_disk_is_found_and_not_replaced_by_an_empty_one(cloud: TestCloud) -> None:
+    server = server_of(cloud)
+    cloud.hosts["h1"].hypervisor.lose_disk(server)
+    assert found(cloud)["guest.disk"].subject == f"server/{server}"
+    member = cloud.log_in("demo", "demo")
+    member.post(f"/compute/v2.1/servers/{server}/action", {"os-stop": None})
+    cloud.settle()
+    member.post(f"/compute/v2.1/servers/{server}/action", {"os-start": None})
+    cloud.settle()
+    assert member.get(f"/compute/v2.1/servers/{server}").json["server"]["status"] == "SHUTOFF"
+    assert found(cloud)["guest.disk"].subject == f"server/{server}"
