@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,9 +134,9 @@ class World:
         return [*sorted(settings.state_dir.glob("cupola.db*")), *sorted(images)]
 
 
-def make_world(directory: Path) -> World:
+def make_world(directory: Path, hosts: Sequence[str] = ("h1",)) -> World:
     """A world in which nothing is under way."""
-    cloud = TestCloud(directory)
+    cloud = TestCloud(directory, hosts)
     world = World(cloud)
     _people(world)
     _identity(world)

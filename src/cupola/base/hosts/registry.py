@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +49,6 @@ def all_hosts(tx: Transaction) -> list[Host]:
     return many(tx, Host, select(hosts).order_by(hosts.c.name))
 
 
-def set_zone(tx: Transaction, name: str, zone: str) -> None:
-    """Let a host be in an availability zone."""
-    tx.execute(sql_update(hosts).where(hosts.c.name == name).values(zone=zone))
+def set_zone(tx: Transaction, names: Collection[str], zone: str) -> None:
+    """Let hosts be in an availability zone."""
+    tx.execute(sql_update(hosts).where(hosts.c.name.in_(names)).values(zone=zone))

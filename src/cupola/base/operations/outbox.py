@@ -8,6 +8,7 @@ its host however long that takes.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +48,35 @@ class Outbox:
         message_id: str | None = None,
     ) -> str:
         """Write a message for `host` into this transaction; returns its id."""
-        row: Row = {
+        row = self._row(tx, ctx, host, type_, subject, payload, deadline, message_id)
+        self._write(tx, [row])
+        return str(row["id"])
+
+    def converge(self, tx: Transaction, ctx: Context, wanted: Iterable[tuple[str, str]]) -> None:
+        """Tell hosts, in one statement, what to look at again: pairs of a host and a subject ("network/<id>")."""
+        self._write(tx, [self._row(tx, ctx, host, "converge", subject) for host, subject in wanted])
+
+    def _write(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        if rows:
+            tx.execute(insert(outbox), rows)
+            tx.after_commit(lambda: self._publish(rows))
+
+    def _publish(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self._bus.publish(self.message(row))
+
+    @staticmethod
+    def _row(
+        tx: Transaction,
+        ctx: Context,
+        host: str,
+        type_: str,
+        subject: str,
+        payload: dict[str, Any] | None = None,
+        deadline: datetime | None = None,
+        message_id: str | None = None,
+    ) -> Row:
+        return {
             "id": message_id or ctx.ids.uuid(),
             "topic": host_topic(host),
             "type": type_,
@@ -62,9 +91,6 @@ class Outbox:
             "deadline": deadline,
             "queued_at": tx.now,
         }
-        tx.execute(insert(outbox).values(**row))
-        tx.after_commit(lambda: self._bus.publish(self.message(row)))
-        return str(row["id"])
 
     def message(self, row: Row) -> Message:
         return Message(

@@ -36,13 +36,25 @@ class Limits:
 
     def of(self, tx: Transaction, project_id: str, service: str) -> dict[str, int]:
         """The limits of one service for a project, by resource name without the service."""
-        found = {
-            name.partition(".")[2]: default for name, default in self.defaults.items() if name.startswith(f"{service}.")
-        }
         query = select(limits.c.resource, limits.c.limit).where(
             limits.c.project_id == project_id, limits.c.service == service
         )
-        return found | {row["resource"]: row["limit"] for row in tx.all(query)}
+        return self.defaults_of(service) | {row["resource"]: row["limit"] for row in tx.all(query)}
+
+    def changed(self, tx: Transaction, service: str) -> dict[str, dict[str, int]]:
+        """The limits of one service for each project that has limits of its own, by project id."""
+        defaults = self.defaults_of(service)
+        query = select(limits).where(limits.c.service == service).order_by(limits.c.project_id, limits.c.resource)
+        found: dict[str, dict[str, int]] = {}
+        for row in tx.all(query):
+            found.setdefault(row["project_id"], dict(defaults))[row["resource"]] = row["limit"]
+        return found
+
+    def defaults_of(self, service: str) -> dict[str, int]:
+        """The limits of one service for a project that has none of its own."""
+        return {
+            name.partition(".")[2]: default for name, default in self.defaults.items() if name.startswith(f"{service}.")
+        }
 
 
 def set_limits(tx: Transaction, project_id: str, service: str, wanted: Mapping[str, int]) -> None:
@@ -58,9 +70,9 @@ def set_limits(tx: Transaction, project_id: str, service: str, wanted: Mapping[s
         )
 
 
-def reset_limits(tx: Transaction, project_id: str, service: str) -> None:
-    """Give a project the default limits of one service again."""
-    remove(tx, limits, limits.c.project_id == project_id, limits.c.service == service)
+def reset_limits(tx: Transaction, project_id: str, service: str) -> bool:
+    """Give a project the default limits of one service again. Returns whether it had any of its own."""
+    return remove(tx, limits, limits.c.project_id == project_id, limits.c.service == service) > 0
 
 
 def usage(tx: Transaction, project_id: str) -> dict[str, int]:

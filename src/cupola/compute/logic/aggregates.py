@@ -161,8 +161,11 @@ def _check_no_servers(tx: Transaction, aggregate: Aggregate, hosts: list[str]) -
 def _place(tx: Transaction, hosts: list[str]) -> None:
     """Let hosts be in the zone that their aggregates say, or in the one that all are in without any."""
     zones = _zones(tx)
+    placed: dict[str, list[str]] = {}
     for host in hosts:
-        registry.set_zone(tx, host, zones.get(host, registry.DEFAULT_ZONE))
+        placed.setdefault(zones.get(host, registry.DEFAULT_ZONE), []).append(host)
+    for zone, names in placed.items():
+        registry.set_zone(tx, names, zone)
 
 
 def _zones(tx: Transaction, besides: int | None = None) -> dict[str, str]:

@@ -35,9 +35,8 @@ def networks_changed(
         return []
     networks.bump(tx, changed)
     places = sorted({*ports.places(tx, changed), *gone})
-    for network_id, host in places:
-        if host != except_host:
-            ctx.cloud.operations.outbox.queue(tx, ctx, host, "converge", f"network/{network_id}")
+    told = [(host, f"network/{network_id}") for network_id, host in places if host != except_host]
+    ctx.cloud.operations.outbox.converge(tx, ctx, told)
     return [network_id for network_id, host in places if host == except_host]
 
 
@@ -47,6 +46,9 @@ def routers_changed(tx: Transaction, ctx: Context, router_ids: Iterable[str], le
     if not ids:
         return
     routers.bump(tx, ids)
-    for router_id, host in routers.places(tx, ids):
-        for each in sorted(({host} if host else set()) | set(left)):
-            ctx.cloud.operations.outbox.queue(tx, ctx, each, "converge", f"router/{router_id}")
+    told = [
+        (each, f"router/{router_id}")
+        for router_id, host in routers.places(tx, ids)
+        for each in sorted(({host} if host else set()) | set(left))
+    ]
+    ctx.cloud.operations.outbox.converge(tx, ctx, told)

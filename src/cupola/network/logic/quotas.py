@@ -10,7 +10,6 @@ from cupola.base.db.transaction import Transaction
 from cupola.network.errors import TenantQuotaNotFound
 from cupola.network.limits import LIMITS, LIMITS_OF
 from cupola.network.logic.scope import owned
-from cupola.network.store.quotas import projects_with_limits
 
 SERVICE = "network"
 RESOURCES = tuple(limit.name.partition(".")[2] for limit in LIMITS)
@@ -51,7 +50,7 @@ def listed(ctx: Context) -> list[tuple[str, dict[str, int]]]:
 
     def read(tx: Transaction) -> list[tuple[str, dict[str, int]]]:
         ctx.authorize("get_quota", {})
-        return [(each, LIMITS_OF.of(tx, each, SERVICE)) for each in projects_with_limits(tx, SERVICE)]
+        return list(LIMITS_OF.changed(tx, SERVICE).items())
 
     return ctx.read("quota.list", read)
 
@@ -70,8 +69,7 @@ def delete(ctx: Context, project_id: str) -> None:
 
     def write(tx: Transaction) -> None:
         ctx.authorize("delete_quota", owned(project_id))
-        if project_id not in projects_with_limits(tx, SERVICE):
+        if not quota.reset_limits(tx, project_id, SERVICE):
             raise TenantQuotaNotFound(project_id)
-        quota.reset_limits(tx, project_id, SERVICE)
 
     ctx.transact("quota.delete", write)

@@ -29,6 +29,7 @@ from cupola.network.logic.server_views import server_ports
 from cupola.network.model.network import Network
 from cupola.network.model.port import ACTIVE, COMPUTE, DOWN, Port
 from cupola.network.model.server_port import ServerPort, WantedPort
+from cupola.network.model.subnet import Subnet
 from cupola.network.store import networks, subnets
 from cupola.network.store import ports as store
 from cupola.network.store.tables import ports
@@ -75,15 +76,24 @@ def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequ
             raise PortInUse(each.port_id, detail.port.network_id, detail.port.device_id)
         if not detail.fixed_ips:
             raise NetworkRequiresSubnet(detail.port.network_id)
-    found = networks.by_ids(tx, {each.network_id for each in wanted if each.network_id and not each.port_id})
-    served = subnets.of_networks(tx, found)
-    for each in wanted:
-        if each.port_id is None and each.network_id is not None:
-            _require_usable(ctx, found.get(each.network_id), each.network_id, each.network_id in served)
+    _usable(tx, ctx, wanted)
     return [
         WantedPort(existing[each.port_id].network_id, each.port_id, each.fixed_ip, each.tag) if each.port_id else each
         for each in wanted
     ]
+
+
+def _usable(
+    tx: Transaction, ctx: Context, wanted: Sequence[WantedPort]
+) -> tuple[dict[str, Network], dict[str, list[Subnet]]]:
+    """The networks that ports are to be made in, and their subnets, by network id."""
+    ids = {each.network_id for each in wanted if each.network_id and not each.port_id}
+    found = networks.by_ids(tx, ids)
+    served = subnets.of_networks(tx, found)
+    for each in wanted:
+        if each.port_id is None and each.network_id is not None:
+            _require_usable(ctx, found.get(each.network_id), each.network_id, each.network_id in served)
+    return found, served
 
 
 def _require_usable(ctx: Context, network: Network | None, network_id: str, has_subnet: bool) -> None:
@@ -115,8 +125,7 @@ def create_ports_in(
     IpAddressGenerationFailure, InvalidIpForNetwork.
     """
     wanted = wanted_networks(tx, ctx, project_id, wanted)
-    found = networks.by_ids(tx, {each.network_id for each in wanted if each.network_id})
-    served = subnets.of_networks(tx, found)
+    found, served = _usable(tx, ctx, wanted)  # one may have gone meanwhile
     fresh = any(each.port_id is None for each in wanted)
     groups = resolve_in(tx, ctx, project_id, security_groups or ("default",)) if fresh else []
     for index, each in enumerate(wanted, first_index):
