@@ -161,14 +161,25 @@ def _deleted(request: Request, filters: Mapping[str, str], statuses: tuple[str, 
     return None if changed else False
 
 
+_TAKEN_LITERALLY = re.compile(r"\\.|\[[^\]]*\]")
+_ANYTHING_AROUND = re.compile(r"^\^?(\.\*)+(?![*+?{])|(?<!\\)(\.\*)+\$?$")
+_REPEATS = re.compile(r"[*+?{]")
+MOST_REPEATS = 2
+"""More of them, or one of a group, and matching a name may take as good as for ever (and SQLite matches in here)."""
+
+
 def _pattern(name: str, value: str) -> str:
+    """A regular expression that is sure to be matched soon, without what it need not say. Raises BadRequest."""
+    refused = f"Invalid input for query parameters {name}. Value: {value}. "
     try:
         re.compile(value)
-    except re.error as error:
-        raise BadRequest(
-            f"Invalid input for query parameters {name}. Value: {value}. It is no regular expression."
-        ) from error
-    return value
+    except (re.error, RecursionError, OverflowError) as error:
+        raise BadRequest(f"{refused}It is no regular expression.") from error
+    needed = _ANYTHING_AROUND.sub("", value)
+    plain = _TAKEN_LITERALLY.sub("x", needed)
+    if re.search(r"\)[*+?{]", plain) or len(_REPEATS.findall(plain)) > MOST_REPEATS:
+        raise BadRequest(f"{refused}It repeats too much to be matched in time.")
+    return needed
 
 
 def moment(name: str, text: str | None) -> datetime | None:

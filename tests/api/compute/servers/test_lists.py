@@ -30,6 +30,9 @@ def test_a_project_sees_its_own_servers_and_an_administrator_all_on_demand(cloud
     [
         ("name=o", ["two", "one"]),
         ("name=^t", ["two"]),
+        ("name=.*t.*o.*", ["two"]),
+        ("name=(one|two)$", ["two", "one"]),
+        (r"name=o\.*", ["two", "one"]),
         ("status=ACTIVE", ["two"]),
         ("status=shutoff", ["one"]),
         ("status=PAUSED", []),
@@ -80,6 +83,8 @@ def test_pages_follow_each_other_by_their_links(cloud: Any) -> None:
         ("status=PURPLE", "Invalid status value"),
         ("changes-since=yesterday", "'yesterday' is not a 'date-time'"),
         ("colour=red", "'colour' does not match"),
+        ("name=(o%2B)%2B$", "Invalid input for query parameters name. Value: (o+)+$. It repeats too much"),
+        ("name=o?o?o?x", "Invalid input for query parameters name. Value: o?o?o?x. It repeats too much"),
         ("name=%5B", "Invalid input for query parameters name. Value: [."),
         ("metadata=x", "Invalid filter field: metadata."),
     ],
