@@ -34,7 +34,7 @@ def prove(identity: Identity, ctx: Context, request: Mapping[str, Any]) -> Proof
     Raises Missing, UnsupportedMethod, NotAuthenticated, TokenUnknown.
     """
     proofs = []
-    for method in request["methods"]:
+    for method in dict.fromkeys(request["methods"]):  # once each, however often it is named: a password costs much
         if method not in request:
             raise Missing(method, "identity")
         if method not in _METHODS:
