@@ -176,6 +176,13 @@ class PortInUse(Conflict):
         )
 
 
+class PortNotUsable(BadInput):
+    """The port is of another project than the server that shall have it."""
+
+    def __init__(self, port_id: str) -> None:
+        super().__init__(f"Port {port_id} not usable: it is of another project than the server.")
+
+
 class ServicePortInUse(Conflict):
     def __init__(self, port_id: str, reason: str) -> None:
         super().__init__(f"Port {port_id} cannot be deleted directly via the port API: {reason}.")

@@ -53,20 +53,20 @@ def attach(ctx: Context, server_id: str, wanted: WantedPort | None) -> str:
         server = server_in(tx, ctx, policies.INTERFACES_CREATE, server_id, lock=True)
         require_unlocked(ctx, server)
         require_state(server, "attach_interface")
-        asked = _wanted_in(tx, ctx, wanted)
+        asked = _wanted_in(tx, ctx, wanted, server.project_id)
         quota.take(tx, COUNTED, server.project_id, **nics.amounts([asked]))
         index = len(network.ports_of(tx, [server.id])[server.id])
-        (nic,) = nics.plug_in(tx, ctx, server.id, [asked], (), server.availability_zone, index)
+        (nic,) = nics.plug_in(tx, ctx, server.id, [asked], (), server.availability_zone, index, server.project_id)
         ctx.cloud.operations.submit(tx, ctx, "compute.attach_interface", server.id, {"nic": asdict(nic)})
         return nic.port_id
 
     return ctx.transact("server.attach_interface", write)
 
 
-def _wanted_in(tx: Transaction, ctx: Context, wanted: WantedPort | None) -> WantedPort:
+def _wanted_in(tx: Transaction, ctx: Context, wanted: WantedPort | None, project_id: str) -> WantedPort:
     if wanted is not None:
         return wanted
-    found = network.default_network_for(tx, ctx, ctx.project_id or "")
+    found = network.default_network_for(tx, ctx, project_id)
     if found is None:
         raise BadRequest("No free port: the project has no network to attach to.")
     return WantedPort(found.id)

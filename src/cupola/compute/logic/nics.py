@@ -59,8 +59,12 @@ def plug_in(
     security_groups: Sequence[str] = (),
     zone: str | None = None,
     first_index: int = 0,
+    project_id: str | None = None,
 ) -> list[Nic]:
-    """Make, or take, the ports of a server. Raises what the network service says of those that cannot be had."""
+    """Make, or take, the ports of a server (of the caller's project, or of `project_id`).
+
+    Raises what the network service says of those that cannot be had.
+    """
     if not wanted:
         return []
     made = network.create_ports_in(
@@ -68,7 +72,7 @@ def plug_in(
         ctx,
         server_id,
         wanted,
-        project_id=ctx.project_id or "",
+        project_id=project_id or ctx.project_id or "",
         security_groups=security_groups,
         zone=zone or "nova",
         first_index=first_index,

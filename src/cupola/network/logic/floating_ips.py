@@ -64,7 +64,7 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> FloatingIp:
     id_ = ctx.ids.uuid()
     carrier = _carrier(tx, ctx, network, id_, asked)
     address = carrier.fixed_ips[0].ip_address
-    lead = _lead(tx, ctx, asked, network.id, id_, address)
+    lead = _lead(tx, ctx, asked, project_id, network.id, id_, address)
     floating = FloatingIp(
         id=id_,
         generation=1,
@@ -105,7 +105,9 @@ def _carrier(tx: Transaction, ctx: Context, network: Network, id_: str, asked: A
         raise ExternalIpAddressExhausted(network.id) from error
 
 
-def _lead(tx: Transaction, ctx: Context, asked: Asked, external_id: str, id_: str, floating_address: str) -> _Lead:
+def _lead(
+    tx: Transaction, ctx: Context, asked: Asked, project_id: str, external_id: str, id_: str, floating_address: str
+) -> _Lead:
     """Where the floating IP shall lead: to an IPv4 address of the port, by a router that reaches both networks."""
     port_id, fixed = asked.get("port_id"), asked.get("fixed_ip_address")
     if port_id is None:
@@ -113,6 +115,8 @@ def _lead(tx: Transaction, ctx: Context, asked: Asked, external_id: str, id_: st
             raise BadRequest("floatingip", "fixed_ip_address cannot be specified without a port_id")
         return _Lead()
     detail = port_logic.seen(tx, ctx, port_id)
+    if detail.port.project_id != project_id and not ctx.may("context_is_admin", {}):  # a network's owner sees others'
+        raise BadRequest("floatingip", f"Port {port_id} is owned by another project than the floating IP.")
     inner = [each for each in detail.fixed_ips if ip_address(each.ip_address).version == 4]
     chosen = [each for each in inner if fixed in (None, each.ip_address)]
     if not inner:
@@ -171,7 +175,9 @@ def update(ctx: Context, id_: str, asked: Asked) -> FloatingIpDetail:
         if not leads:
             return store.details(tx, [rows.update(tx, floating_ips, floating, updated_at=tx.now, **changes)])[0]
         wanted = Asked({"port_id": asked.get("port_id", floating.port_id), **asked.values})
-        lead = _lead(tx, ctx, wanted, floating.floating_network_id, id_, floating.floating_ip_address)
+        lead = _lead(
+            tx, ctx, wanted, floating.project_id, floating.floating_network_id, id_, floating.floating_ip_address
+        )
         before = _Lead(floating.port_id, floating.fixed_ip_address, floating.router_id)
         status = floating.status if lead == before else "DOWN"
         updated = rows.update(

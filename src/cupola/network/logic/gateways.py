@@ -69,7 +69,7 @@ def _join(
         raise BadRequest("router", f"No IPs available for external network {network.id}")
     detail = add_port(
         tx, ctx, network, of_network, "", fixed_ips or None,
-        device_id=router.id, device_owner=ROUTER_GATEWAY, host=router.host, port_security_enabled=False,
+        device_id=router.id, device_owner=ROUTER_GATEWAY, plugged=True, host=router.host, port_security_enabled=False,
     )  # fmt: skip
     return detail.port.id
 

@@ -27,7 +27,7 @@ def router(tx: Transaction, ctx: Context, subject: str, report: Report) -> None:
     found = routers.by_id(tx, id_)
     if found is None or found.host != report.host or not report.ok or not _current(report, found.generation):
         return
-    ports.set_status(tx, ACTIVE, tables.ports.c.device_id == id_)
+    ports.set_status(tx, ACTIVE, tables.ports.c.device_id == id_, tables.ports.c.plugged)
     floating_ips.set_status(tx, id_, ACTIVE)
 
 

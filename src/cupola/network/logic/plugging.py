@@ -46,6 +46,7 @@ def add_port(
         "device_id": "",
         "device_owner": "",
         "device_index": 0,
+        "plugged": False,
         "made_for": None,
         "host": None,
         "vnic_type": "normal",

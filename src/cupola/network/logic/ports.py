@@ -46,7 +46,7 @@ COLUMNS = {
     "allowed_address_pairs": "allowed_address_pairs",
 }
 """Attributes that are a column each."""
-_SILENT = {"name", "description", "device_id", "device_owner", "profile", "vnic_type"}
+_SILENT = {"name", "description", "device_id", "device_owner", "plugged", "profile", "vnic_type"}
 """Columns of which hosts are told nothing."""
 
 
@@ -148,7 +148,10 @@ def update(ctx: Context, id_: str, asked: Asked) -> PortDetail:
 
 
 def update_in(tx: Transaction, ctx: Context, detail: PortDetail, asked: Asked) -> PortDetail:
-    """Raises the errors of addresses and groups, MacAddressInUse, PortSecurityPortHasSecurityGroup."""
+    """Raises the errors of addresses and groups, MacAddressInUse, PortSecurityPortHasSecurityGroup, ServicePortInUse.
+
+    A port that says to be of something else is no longer its server's.
+    """
     port = detail.port
     changes: dict[str, Any] = {column: asked[name] for name, column in COLUMNS.items() if name in asked}
     if "host" in changes:
@@ -156,6 +159,10 @@ def update_in(tx: Transaction, ctx: Context, detail: PortDetail, asked: Asked) -
     if changes.get("host", port.host) != port.host or changes.get("admin_state_up") is False:
         changes["status"] = DOWN
     changes = {column: value for column, value in changes.items() if value != getattr(port, column)}
+    if port.plugged and changes.keys() & {"device_id", "device_owner"}:
+        if port.of_network:
+            raise ServicePortInUse(port.id, f"has device owner {port.device_owner}")
+        changes["plugged"] = False
     mac = changes.get("mac_address")
     if mac is not None and store.mac_taken(tx, port.network_id, mac, port.id):
         raise MacAddressInUse(port.network_id, mac)

@@ -93,6 +93,7 @@ def join_in(tx: Transaction, ctx: Context, router: Router, subnet: Subnet) -> In
         [{"subnet_id": subnet.id, "ip_address": subnet.gateway_ip}],
         device_id=router.id,
         device_owner=ROUTER_INTERFACE,
+        plugged=True,
         host=router.host,
         port_security_enabled=False,
     )
@@ -115,6 +116,7 @@ def _claim(tx: Transaction, ctx: Context, router: Router, port_id: str) -> Inter
         port,
         device_id=router.id,
         device_owner=ROUTER_INTERFACE,
+        plugged=True,
         host=router.host,
         port_security_enabled=False,
         allowed_address_pairs=[],

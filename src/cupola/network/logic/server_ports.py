@@ -19,6 +19,7 @@ from cupola.network.errors import (
     NetworkRequiresSubnet,
     PortInUse,
     PortNotFound,
+    PortNotUsable,
 )
 from cupola.network.logic import deletion
 from cupola.network.logic.changes import networks_changed
@@ -62,7 +63,8 @@ def default_network_for(tx: Transaction, ctx: Context, project_id: str) -> Netwo
 def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequence[WantedPort]) -> list[WantedPort]:
     """Check what a server is to have before it is made; networks of existing ports are filled in.
 
-    Raises NetworkNotFound, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PortNotFound, PortInUse.
+    Raises NetworkNotFound, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PortNotFound, PortNotUsable,
+    PortInUse.
     """
     existing = store.by_ids(tx, [each.port_id for each in wanted if each.port_id])
     details = {detail.port.id: detail for detail in store.details(tx, list(existing.values()))}
@@ -72,6 +74,8 @@ def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequ
         detail = details.get(each.port_id)
         if detail is None or not ctx.may("get_port", of_port(detail)):
             raise PortNotFound(each.port_id)
+        if detail.port.project_id != project_id:
+            raise PortNotUsable(each.port_id)
         if detail.port.device_id:
             raise PortInUse(each.port_id, detail.port.network_id, detail.port.device_id)
         if not detail.fixed_ips:
@@ -144,6 +148,7 @@ def create_ports_in(
             device_id=server_id,
             device_owner=f"{COMPUTE}{zone}",
             device_index=index,
+            plugged=True,
             made_for=server_id,
         )
     plugged = store.of_devices(tx, [server_id])
@@ -164,6 +169,7 @@ def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int)
         device_id=server_id,
         device_owner=f"{COMPUTE}{zone}",
         device_index=index,
+        plugged=True,
         updated_at=tx.now,
     )
 
@@ -204,7 +210,7 @@ def _groups(tx: Transaction, found: Sequence[Port]) -> set[str]:
 
 def activate_ports_in(tx: Transaction, server_id: str) -> int:
     """Note that the server's ports carry traffic: its host reported it running. Returns how many changed."""
-    return store.set_status(tx, ACTIVE, ports.c.device_id == server_id, ports.c.host.is_not(None))
+    return store.set_status(tx, ACTIVE, ports.c.device_id == server_id, ports.c.plugged, ports.c.host.is_not(None))
 
 
 def delete_ports_of(tx: Transaction, ctx: Context, server_id: str) -> Mapping[str, int]:
@@ -227,7 +233,7 @@ def _let_go(tx: Transaction, ctx: Context, found: Sequence[Port]) -> Mapping[str
     gone = [port for port in found if port.made_for == port.device_id]
     kept = [port for port in found if port.made_for != port.device_id]
     for port in kept:
-        freed = {"device_id": "", "device_owner": "", "device_index": 0, "host": None, "status": DOWN}
+        freed = {"device_id": "", "device_owner": "", "device_index": 0, "plugged": False, "host": None, "status": DOWN}
         rows.update(tx, ports, port, updated_at=tx.now, **freed)
     _tell_left(tx, ctx, kept)
     deletion.ports_in(tx, ctx, gone)

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from sqlalchemy import or_, select
 
 from cupola.base.db.transaction import Transaction
-from cupola.network.model.port import ROUTER_INTERFACE, Port
+from cupola.network.model.port import COMPUTE, ROUTER_INTERFACE, Port
 from cupola.network.model.server_port import Belonging, ServerAddress, ServerPort
 from cupola.network.store import floating_ips, networks, security_groups
 from cupola.network.store import ports as store
@@ -46,7 +46,7 @@ def ports_of(tx: Transaction, server_ids: Sequence[str]) -> dict[str, list[Serve
 
 def ports_of_servers(tx: Transaction) -> dict[str, Belonging]:
     """All ports that belong to servers, or were made for one, by id."""
-    belongs = or_(ports.c.device_owner.startswith("compute:"), ports.c.made_for.is_not(None))
+    belongs = or_(ports.c.plugged & ports.c.device_owner.startswith(COMPUTE), ports.c.made_for.is_not(None))
     return {port.id: Belonging(port.id, port.device_id, port.made_for, port.host) for port in store.where(tx, belongs)}
 
 
@@ -91,12 +91,14 @@ def server_by_address(tx: Transaction, where: str, address: str) -> str | None:
     query = (
         select(ports.c.device_id)
         .select_from(ip_allocations.join(ports, ports.c.id == ip_allocations.c.port_id))
-        .where(ip_allocations.c.address == address, ports.c.device_owner.startswith("compute:"))
+        .where(ip_allocations.c.address == address, ports.c.plugged, ports.c.device_owner.startswith(COMPUTE))
     )
     if kind == "network":
         query = query.where(ports.c.network_id == id_)
     else:
-        joined = select(ports.c.network_id).where(ports.c.device_id == id_, ports.c.device_owner == ROUTER_INTERFACE)
+        joined = select(ports.c.network_id).where(
+            ports.c.device_id == id_, ports.c.plugged, ports.c.device_owner == ROUTER_INTERFACE
+        )
         query = query.where(ports.c.network_id.in_(joined))
     found = tx.all(query)
     return found[0]["device_id"] if len(found) == 1 else None
@@ -107,7 +109,8 @@ def servers_with_address(tx: Transaction, part: str, version: int | None = None)
     query = (
         select(ports.c.device_id)
         .select_from(ip_allocations.join(ports, ports.c.id == ip_allocations.c.port_id))
-        .where(ip_allocations.c.address.contains(part, autoescape=True), ports.c.device_owner.startswith("compute:"))
+        .where(ip_allocations.c.address.contains(part, autoescape=True))
+        .where(ports.c.plugged, ports.c.device_owner.startswith(COMPUTE))
     )
     if version is not None:
         colon = ip_allocations.c.address.contains(":")

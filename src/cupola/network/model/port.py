@@ -33,6 +33,9 @@ class Port:
     device_id: str
     device_owner: str
     device_index: int
+    plugged: bool
+    """Whether the cloud itself gave it to its device. Else `device_id` is only what its owner says, who may write the
+    id of any server or router there: nothing follows from it."""
     made_for: str | None
     host: str | None
     vnic_type: str

@@ -30,8 +30,8 @@ def where(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Port]:
 
 
 def of_devices(tx: Transaction, device_ids: Iterable[str]) -> list[Port]:
-    """Ports of servers or routers, each one's in the order they were plugged in."""
-    return where(tx, ports.c.device_id.in_(sorted(set(device_ids))))
+    """Ports of servers or routers, each one's in the order they were plugged in; not those that only say so."""
+    return where(tx, ports.c.device_id.in_(sorted(set(device_ids))), ports.c.plugged)
 
 
 def of_networks(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
@@ -170,5 +170,5 @@ def remove(tx: Transaction, port_ids: Sequence[str]) -> None:
 
 def bind_device(tx: Transaction, device_id: str, host: str | None) -> None:
     """Bind all ports of a router to a host."""
-    chosen = ports.c.device_id == device_id
+    chosen = (ports.c.device_id == device_id) & ports.c.plugged
     tx.execute(sql_update(ports).where(chosen).values(host=host, generation=ports.c.generation + 1))

@@ -68,13 +68,19 @@ def waiting(tx: Transaction) -> list[Router]:
 
 def interfaces(tx: Transaction, router_ids: Sequence[str]) -> list[Port]:
     """The ports by which routers join networks, without gateways."""
-    return port_store.where(tx, ports.c.device_id.in_(router_ids), ports.c.device_owner == ROUTER_INTERFACE)
+    plugged = port_store.of_devices(tx, router_ids)
+    return [port for port in plugged if port.device_owner == ROUTER_INTERFACE]
 
 
 def on_networks(tx: Transaction, network_ids: Iterable[str]) -> list[str]:
     """Routers with a port on one of the networks."""
-    query = select(ports.c.device_id).where(
-        ports.c.network_id.in_(sorted(set(network_ids))), ports.c.device_owner.in_((ROUTER_INTERFACE, ROUTER_GATEWAY))
+    query = (
+        select(ports.c.device_id)
+        .where(ports.c.plugged)
+        .where(
+            ports.c.network_id.in_(sorted(set(network_ids))),
+            ports.c.device_owner.in_((ROUTER_INTERFACE, ROUTER_GATEWAY)),
+        )
     )
     return sorted({row["device_id"] for row in tx.all(query)})
 
@@ -93,6 +99,7 @@ def reaching(tx: Transaction, subnet_id: str, external_network_id: str) -> list[
         .where(
             ip_allocations.c.subnet_id == subnet_id,
             ports.c.device_owner == ROUTER_INTERFACE,
+            ports.c.plugged,
             gateway.c.network_id == external_network_id,
         )
         .order_by(routers.c.created_at, routers.c.id)

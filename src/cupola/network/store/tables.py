@@ -67,6 +67,7 @@ ports = Table(
     Column("device_id", Name, nullable=False, index=True),
     Column("device_owner", Name, nullable=False),
     Column("device_index", Integer, nullable=False),  # order among the ports of one server
+    Column("plugged", Boolean, nullable=False),  # the cloud itself gave it to the device; anybody may name one
     Column("made_for", Id),  # the server that the port was made for, and goes away with
     Column("host", Name, index=True),
     Column("vnic_type", String(64), nullable=False),

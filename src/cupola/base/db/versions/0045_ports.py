@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("device_id", sa.String(length=255), nullable=False),
         sa.Column("device_owner", sa.String(length=255), nullable=False),
         sa.Column("device_index", sa.Integer(), nullable=False),
+        sa.Column("plugged", sa.Boolean(), nullable=False),
         sa.Column("made_for", sa.String(length=64), nullable=True),
         sa.Column("host", sa.String(length=255), nullable=True),
         sa.Column("vnic_type", sa.String(length=64), nullable=False),
