@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cupola.cli import clouds, daemon
 from cupola.cli.state import is_ours
-from cupola.wiring import remove_host, started
+from cupola.wiring.host import remove_host
+from cupola.wiring.started import started
 
 
 def down(state_dir: Path, purge: bool) -> Iterator[str]:

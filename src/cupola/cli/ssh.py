@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cupola.cli.client import ApiError, Client, Credentials, NotRunning
-from cupola.wiring import Namespaces, namespaces, started
+from cupola.wiring.places import Namespaces, namespaces
+from cupola.wiring.started import started
 
 USER = "cirros"
 """The user of the guest image that Cupola builds."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from cupola.base.observe.log import set_up
 from cupola.cli import clouds, daemon
 from cupola.cli.state import StateLock, claim, password, write_secret
-from cupola.wiring import Running, Settings, load_settings, start, started, starting
+from cupola.wiring.settings import Settings, load_settings
+from cupola.wiring.started import started, starting
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def _tell_clients(state_dir: Path, settings: Settings) -> None:
 
 def run(options: Options) -> None:
     """Be the cloud's process until told to stop."""
+    from cupola.wiring.running import start  # all services: only the process that is the cloud loads them
+
     settings = options.settings()
     set_up(settings.main.log_level)
     lock = StateLock(options.state_dir)
@@ -81,7 +84,7 @@ def run(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     admin, demo = password(options.state_dir / "admin_password"), password(options.state_dir / "demo_password")
-    running: Running = start(settings, admin, demo)
+    running = start(settings, admin, demo)
     lock.announce(settings.main.url)
     stopping.wait()
     running.stop()

@@ -1,18 +1,4 @@
-"""From settings to a running cloud, whole or one part; the only package that imports every service."""
+"""From settings to a running cloud, whole or one part; the only package that imports every service.
 
-from cupola.wiring.host import Namespaces, namespaces, remove_host
-from cupola.wiring.running import Running, start
-from cupola.wiring.settings import Settings, load_settings
-from cupola.wiring.started import started, starting
-
-__all__ = [
-    "Namespaces",
-    "Running",
-    "Settings",
-    "load_settings",
-    "namespaces",
-    "remove_host",
-    "start",
-    "started",
-    "starting",
-]
+Its modules are imported by name: a command that only looks must not wait for all services to be loaded.
+"""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from pathlib import Path
 
 from cupola.base.errors import ConfigurationError
@@ -21,48 +19,11 @@ from cupola.network.host.generations import Generations
 from cupola.network.host.metadata import MetadataService
 from cupola.network.host.reconcile import NetworkHost
 from cupola.network.host.room import NetworkRoom
-from cupola.network.host.settings import HostNetwork
+from cupola.wiring.places import QEMU_UID, host_network
 from cupola.wiring.settings import Settings
 
 Look = Callable[[str], None]
 """Has the agent look at a thing ("server/<id>") of which a room has news."""
-
-QEMU_UID = 64056
-"""The user and group that guests run as; needs no entry in /etc/passwd."""
-
-
-@dataclass(frozen=True)
-class Namespaces:
-    """Where on this machine the cloud's network is."""
-
-    network: HostNetwork
-
-    @property
-    def host(self) -> str | None:
-        """The namespace of the bridges; None: the machine's own."""
-        return self.network.namespace or None
-
-    def dhcp(self, network_id: str) -> str:
-        """The namespace from which a network's servers are reached."""
-        return self.network.dhcp_namespace(network_id)
-
-
-def namespaces(settings: Settings) -> Namespaces:
-    """The namespaces of a cloud on this machine."""
-    return Namespaces(_host_network(settings))
-
-
-def _host_network(settings: Settings) -> HostNetwork:
-    directory = settings.state_dir / "network"
-    tag = hashlib.sha256(f"{settings.state_dir}/{settings.main.host}".encode()).hexdigest()[:4]
-    return HostNetwork(
-        tag,
-        settings.main.host,
-        directory,
-        own_namespace=not settings.main.host_network,
-        public=(IPv4Network(settings.public_cidr),),
-        tap_uid=QEMU_UID,
-    )
 
 
 @dataclass
@@ -94,7 +55,7 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
     stack = contextlib.ExitStack()
     if settings.main.simulated:
         _simulated_servers(settings).parent.mkdir(parents=True, exist_ok=True)
-        network: NetworkDriver = SimulatedNetwork(_host_network(settings))
+        network: NetworkDriver = SimulatedNetwork(host_network(settings))
         hypervisor: Hypervisor = SimulatedHypervisor(_simulated_servers(settings))
         changed = _nobody_asks
     else:
@@ -117,7 +78,7 @@ def _linux_network(settings: Settings) -> NetworkDriver:
     from cupola.network.host.errors import HostError
 
     (settings.state_dir / "network").mkdir(parents=True, exist_ok=True)
-    driver = LinuxNetwork(_host_network(settings))
+    driver = LinuxNetwork(host_network(settings))
     try:
         driver.ensure_host()
     except HostError as error:
@@ -128,7 +89,7 @@ def _linux_network(settings: Settings) -> NetworkDriver:
 def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
     from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
 
-    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=_host_network(settings).namespace or None)
+    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=host_network(settings).namespace or None)
     return QemuHypervisor(
         QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
         _Images(control),
@@ -156,7 +117,7 @@ def remove_host(settings: Settings) -> int:
     for server_id in servers:
         hypervisor.ensure_gone(server_id)
     hypervisor.close()
-    LinuxNetwork(_host_network(settings)).remove_host()
+    LinuxNetwork(host_network(settings)).remove_host()
     return len(servers)
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from cupola.cli.client import wait_for
 from cupola.testing.real import RealCloud
-from cupola.wiring import Namespaces, namespaces, started
+from cupola.wiring.places import Namespaces, namespaces
+from cupola.wiring.started import started
 
 pytestmark = [pytest.mark.root, pytest.mark.guest]
 
