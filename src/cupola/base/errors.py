@@ -8,6 +8,7 @@
      ├─ NotFound 404            no such thing, or none that the caller may see
      ├─ MethodNotAllowed 405
      ├─ NotAcceptable 406       no such microversion or media type
+     ├─ SlowClient 408          the request did not arrive in time
      ├─ Conflict 409            the thing is in a state, or in use, that forbids it
      │   └─ StaleWrite          somebody wrote first; `transact` runs the body again
      ├─ Gone 410
@@ -42,6 +43,11 @@ class CupolaError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
         self.message = message or self.title
+
+    @property
+    def noted(self) -> str:
+        """What the ledger keeps of the message: nothing that may be a secret of the caller."""
+        return self.message
 
     @property
     def kind(self) -> str:
@@ -101,6 +107,10 @@ class MethodNotAllowed(CupolaError):
 
 class NotAcceptable(CupolaError):
     status, title = 406, "Not Acceptable"
+
+
+class SlowClient(CupolaError):
+    status, title = 408, "Request Timeout"
 
 
 class Conflict(CupolaError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -109,7 +109,13 @@ def unreachable(error: Exception) -> bool:
     return bool(error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None))
 
 
-def is_duplicate(error: DBAPIError) -> bool:
+def is_unstorable(error: Exception) -> bool:
+    """Whether no column could hold a value: too long, too large, or with a character that is none."""
+    cause = error.orig if isinstance(error, StatementError) else error
+    return isinstance(error, DataError) or isinstance(cause, OverflowError)
+
+
+def is_duplicate(error: Exception) -> bool:
     """Whether a unique constraint refused the row (not another kind of constraint)."""
     if not isinstance(error, IntegrityError):
         return False

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 
 from cupola.base.clock import Clock, SystemClock
-from cupola.base.db.engine import WriteLock, is_duplicate, make_engine, unreachable, worth_a_retry
+from cupola.base.db.engine import WriteLock, is_duplicate, is_unstorable, make_engine, unreachable, worth_a_retry
 from cupola.base.errors import BadInput, Conflict, StaleWrite, Unavailable
 
 if TYPE_CHECKING:
@@ -86,12 +86,12 @@ class Transaction:
                 if rows is not None
                 else self._connection.execute(statement)
             )
-        except (DataError, OverflowError) as error:
-            log.warning("transaction %s was given a value that the database cannot hold: %s", self.name, error)
-            raise BadInput("A value is too long, too large or has a character that cannot be stored.") from error
-        except DBAPIError as error:
+        except (StatementError, OverflowError) as error:
             if is_duplicate(error):
                 raise Duplicate("The same thing exists already.") from error
+            if is_unstorable(error):
+                log.warning("transaction %s was given a value that the database cannot hold: %s", self.name, error)
+                raise BadInput("A value is too long, too large or has a character that cannot be stored.") from error
             raise
         if changes:
             known = result.rowcount >= 0  # psycopg does not say how many rows were inserted

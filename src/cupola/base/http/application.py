@@ -9,9 +9,9 @@ from typing import Any
 import falcon
 
 from cupola.base.context import Cloud
-from cupola.base.errors import BadInput, CupolaError, NoSuchPath
+from cupola.base.errors import BadInput, CupolaError, MethodNotAllowed, NoSuchPath
 from cupola.base.http.api import Api
-from cupola.base.http.dispatch import Authenticate, Dispatcher
+from cupola.base.http.dispatch import Authenticate, Dispatcher, unexpected
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
 from cupola.base.ids import request_id
@@ -102,16 +102,19 @@ def _unrouted(dispatchers: Mapping[str, Dispatcher]) -> Callable[..., None]:
         known: CupolaError
         if isinstance(error, falcon.HTTPNotFound):
             known = NoSuchPath()
+        elif isinstance(error, falcon.HTTPMethodNotAllowed):
+            known = MethodNotAllowed(METHODS)
         elif isinstance(error, falcon.HTTPError) and error.status_code < 500:
             known = BadInput(error.description or error.title or "The request cannot be understood.")
         else:
-            raise error
+            known = unexpected(error, request.context.request_id)
         root = "/" + request.path.lstrip("/").partition("/")[0]
         dispatcher = dispatchers.get(root) or dispatchers.get("")
         if dispatcher is not None:
             dispatcher.refuse(known, request, response)
         else:
             response.status = known.status
+            response.set_header("x-openstack-request-id", request.context.request_id)
             response.media = {"error": {"code": known.status, "title": known.title, "message": known.message}}
 
     return handle

@@ -27,8 +27,9 @@ from cupola.base.errors import (
 )
 from cupola.base.http import faults
 from cupola.base.http.api import Api
+from cupola.base.http.body import Body
 from cupola.base.http.microversions import Version, newest
-from cupola.base.http.request import Request, Stream
+from cupola.base.http.request import Request
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
 from cupola.base.http.validation import check, parse
@@ -63,49 +64,47 @@ class Dispatcher:
     ) -> None:
         began = time.monotonic()
         ctx = self._context(raw)
-        route = routes[0]
-        status_error: CupolaError | None = None
+        refused: CupolaError | None = None
         try:
-            if all(route.rule is not None for route in routes):
+            public = [route for route in routes if route.rule is None]
+            if not public:
                 ctx = self._known(ctx, raw)
+                ctx = self._called(ctx, routes[0], raw)
             version = self._api.microversions.negotiate(raw.headers) if self._api.microversions else None
             raw.context.microversion = version
             route, body = self._choose(routes, raw, version)
-            ctx = self._called(ctx, route, raw)
+            if public and route.rule is not None:
+                ctx = self._known(ctx, raw)
+            ctx = self._called(ctx, route, raw, route.action)
             response = self._answer(ctx, route, raw, params, body, version)
+            self._write(answer, response, ctx, raw)
         except Exception as error:  # noqa: BLE001 - an unknown one becomes a 500 with its traceback in the log
-            status_error = self._as_known(error, ctx)
+            refused = self._as_known(error, ctx)
             if isinstance(error, NoSuchPath):
                 raw.context.microversion = None
-            response = self._fault(status_error, ctx, raw)
+            response = self._fault(refused, ctx, raw)
+            self._write(answer, response, ctx, raw)
         if ctx.call is not None:
-            self._note(ctx, ctx.call, response.status, status_error)
-        self._write(answer, response, ctx, raw)
-        access.info(
-            "%s %s %d",
-            raw.method,
-            raw.path,
-            response.status,
-            extra={
-                "request_id": ctx.request_id,
-                "service": self._api.service,
-                "user_id": ctx.user_id,
-                "project_id": ctx.project_id,
-                "milliseconds": round((time.monotonic() - began) * 1000, 1),
-            },
-        )
+            self._note(ctx, ctx.call, response.status, refused)
+        self._log(ctx, raw, response.status, began)
 
     def refuse(self, error: CupolaError, raw: falcon.Request, answer: falcon.Response) -> None:
         """Answer a request that no route takes."""
+        began = time.monotonic()
         ctx = self._context(raw)
         if self._api.microversions is not None and not self._api.hides_methods:
             with contextlib.suppress(CupolaError):  # what is refused comes first
                 raw.context.microversion = self._api.microversions.negotiate(raw.headers)
-        self._write(answer, self._fault(error, ctx, raw), ctx, raw)
+        response = self._fault(error, ctx, raw)
+        self._write(answer, response, ctx, raw)
+        self._log(ctx, raw, response.status, began)
 
     def answer(self, response: Response, raw: falcon.Request, answer: falcon.Response) -> None:
         """Answer a request that needs no handler."""
-        self._write(answer, response, self._context(raw), raw)
+        began = time.monotonic()
+        ctx = self._context(raw)
+        self._write(answer, response, ctx, raw)
+        self._log(ctx, raw, response.status, began)
 
     # the way in ---------------------------------------------------------------------------------------------------
 
@@ -147,7 +146,7 @@ class Dispatcher:
         length = raw.content_length
         if length is not None and length > self._api.body_limit:
             raise TooLarge(f"Request is too large: more than {self._api.body_limit} bytes.")
-        data = _input(raw).read(self._api.body_limit + 1)
+        data = Body(raw).whole(self._api.body_limit)
         if len(data) > self._api.body_limit:
             raise TooLarge(f"Request is too large: more than {self._api.body_limit} bytes.")
         if not data:
@@ -157,9 +156,11 @@ class Dispatcher:
             raise UnsupportedMediaType(f"The media type {media} is not supported, use application/json.")
         return parse(data)
 
-    def _called(self, ctx: Context, route: Route, raw: falcon.Request) -> Context:
+    def _called(self, ctx: Context, route: Route, raw: falcon.Request, action: str | None = None) -> Context:
+        if "\x00" in raw.path:  # no thing has such an id, and PostgreSQL would not even look
+            raise NotFound("The resource could not be found.")
         path = raw.path if not raw.query_string else f"{raw.path}?{raw.query_string}"
-        name = f"{self._api.root}{route.path}" + (f"#{route.action}" if route.action else "")
+        name = f"{self._api.root}{route.path}" + (f"#{action}" if action else "")
         call = Call(raw.method, path, name, self._api.service, ctx.now(), route.success)
         return Context(ctx.cloud, ctx.caller, ctx.request_id, ctx.global_request_id, call)
 
@@ -167,6 +168,8 @@ class Dispatcher:
         self, ctx: Context, route: Route, raw: falcon.Request, params: dict[str, str], body: Any, at: Version | None
     ) -> Response:
         query = {name: _texts(value) for name, value in raw.params.items()}
+        if any("\x00" in text for name, values in query.items() for text in (name, *values)):
+            raise BadInput("The query holds the character NUL.")
         if route.query:
             check(newest(route.query, at), {name: list(values) for name, values in query.items()}, query=True)
         if route.body:
@@ -182,7 +185,7 @@ class Dispatcher:
                 headers=raw.headers,
                 body=body,
                 microversion=at,
-                stream=_input(raw) if route.streams else None,
+                stream=Body(raw) if route.streams else None,
                 content_length=raw.content_length,
             )
         )
@@ -195,10 +198,9 @@ class Dispatcher:
     def _as_known(self, error: Exception, ctx: Context) -> CupolaError:
         if isinstance(error, CupolaError):
             return error
-        log.exception("request %s failed", ctx.request_id, exc_info=error, extra={"request_id": ctx.request_id})
-        return InternalError(
-            f"Unexpected API Error. The log has the cause under request id {ctx.request_id}. ({type(error).__name__})"
-        )
+        if isinstance(error, falcon.HTTPError) and error.status_code < 500:  # a header that is not as it should be
+            return BadInput(error.description or error.title or "The request cannot be understood.")
+        return unexpected(error, ctx.request_id)
 
     def _fault(self, error: CupolaError, ctx: Context, raw: falcon.Request) -> Response:
         if isinstance(error, Unauthenticated) and self._api.service not in OWN_401:
@@ -212,16 +214,32 @@ class Dispatcher:
 
     def _note(self, ctx: Context, call: Call, status: int, error: CupolaError | None) -> None:
         try:
-            ledger.record_end(ctx, call, status, error.message if error else None)
+            ledger.record_end(ctx, call, status, error.noted if error else None)
         except Exception:  # the answer stands, whether or not the ledger could be written
             log.exception("the ledger missed the end of request %s", ctx.request_id)
+
+    def _log(self, ctx: Context, raw: falcon.Request, status: int, began: float) -> None:
+        access.info(
+            "%s %s %d",
+            raw.method,
+            raw.path,
+            status,
+            extra={
+                "request_id": ctx.request_id,
+                "service": self._api.service,
+                "user_id": ctx.user_id,
+                "project_id": ctx.project_id,
+                "milliseconds": round((time.monotonic() - began) * 1000, 1),
+            },
+        )
 
     def _write(self, answer: falcon.Response, response: Response, ctx: Context, raw: falcon.Request) -> None:
         answer.status = response.status
         version = _microversion(raw)
         if self._api.microversions is not None and version is not None:
             answer.set_headers(self._api.microversions.headers(version))
-        answer.set_headers({**self._api.headers, **response.headers})
+        given = {**self._api.headers, **response.headers}
+        answer.set_headers({name: _header(value) for name, value in given.items()})
         answer.set_header("x-openstack-request-id", ctx.request_id)
         if self._api.service == "compute":
             answer.set_header("x-compute-request-id", ctx.request_id)
@@ -237,15 +255,21 @@ class Dispatcher:
                 answer.content_type = response.content_type
 
 
+def unexpected(error: Exception, request_id: str) -> InternalError:
+    """What the user hears of an error that should not be: what it was is for the log."""
+    log.error("request %s failed", request_id, exc_info=error, extra={"request_id": request_id})
+    return InternalError(
+        f"Unexpected API Error. The log has the cause under request id {request_id}. ({type(error).__name__})"
+    )
+
+
+def _header(value: str) -> str:
+    """A value may come from a user's data; it neither ends a header nor breaks the answer."""
+    return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
+
+
 def _texts(value: str | list[str]) -> tuple[str, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
-
-
-def _input(raw: falcon.Request) -> Stream:
-    """The body: bounded by its length, or, when it comes in chunks, as the server decodes it."""
-    chunked = (raw.get_header("Transfer-Encoding") or "").lower() == "chunked"
-    stream: Stream = raw.env["wsgi.input"] if chunked else raw.bounded_stream
-    return stream
 
 
 def _microversion(raw: falcon.Request) -> Version | None:

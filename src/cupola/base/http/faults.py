@@ -86,6 +86,7 @@ _TITLES = {
         errors.NotFound,
         errors.MethodNotAllowed,
         errors.NotAcceptable,
+        errors.SlowClient,
         errors.Conflict,
         errors.Gone,
         errors.PreconditionFailed,
@@ -102,7 +103,7 @@ def page(error: CupolaError, status: int, refused: Refused) -> Response:
     """What the client accepts best of a small HTML page, JSON and, if it accepts neither, text: image."""
     title = _TITLES.get(status, "Internal Server Error")
     line = f"{status} {title}"
-    form = best_match(("text/html", "application/json"), refused.accept) if refused.accept else ""
+    form = _accepted(refused.accept, "text/html", "application/json")
     if form == "application/json":
         return Response(status, {"message": f"{error.message}<br /><br />\n\n\n", "code": line, "title": title})
     if form == "":
@@ -113,6 +114,14 @@ def page(error: CupolaError, status: int, refused: Refused) -> Response:
         f"  {html.escape(error.message)}<br /><br />\n\n\n\n </body>\n</html>"
     )
     return Response(status, html_text.encode(), content_type="text/html; charset=UTF-8")
+
+
+def _accepted(accept: str, *forms: str) -> str:
+    """The form that a client accepts best; none if it says nothing that can be understood."""
+    try:
+        return best_match(forms, accept) if accept else ""
+    except ValueError:
+        return ""
 
 
 def typed_fault(error: CupolaError, status: int, refused: Refused) -> Response:

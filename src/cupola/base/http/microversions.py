@@ -15,12 +15,12 @@ from cupola.base.errors import BadInput, NotAcceptable
 
 T = TypeVar("T")
 Version = tuple[int, int]
-_FORM = re.compile(r"^([1-9]\d*)\.([1-9]\d*|0)$")
+_FORM = re.compile(r"([1-9]\d{0,8})\.([1-9]\d{0,8}|0)", re.ASCII)
 
 
 def version(text: str) -> Version:
     """`"2.96"` → `(2, 96)`. Raises ValueError for anything else."""
-    match = _FORM.match(text)
+    match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(text)
     return int(match[1]), int(match[2])
@@ -62,12 +62,12 @@ class Microversions:
         return wanted
 
     def _asked(self, headers: Mapping[str, str]) -> str | None:
-        for part in headers.get("OPENSTACK-API-VERSION", "").split(","):
+        for part in reversed(headers.get("OPENSTACK-API-VERSION", "").split(",")):  # the last one counts
             words = part.split()
             if len(words) == 2 and words[0].lower() == self.service_type:
-                return words[1].lower()
-        if self.legacy_header is not None and self.legacy_header.upper() in headers:
-            return headers[self.legacy_header.upper()].strip().lower()
+                return words[1]
+        if self.legacy_header is not None:
+            return headers.get(self.legacy_header.upper(), "").strip() or None
         return None
 
     def headers(self, negotiated: Version) -> dict[str, str]:

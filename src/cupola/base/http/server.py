@@ -6,19 +6,25 @@ cut off. What a client still sends after it has its answer is thrown away in sma
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
 from cheroot import server as cheroot
 from cheroot import wsgi
+from cheroot.workers.threadpool import ThreadPool
 
 from cupola.base.errors import ConfigurationError
 from cupola.base.http.application import Wsgi
+from cupola.base.http.chunks import Chunks
 from cupola.base.http.metered import MeteredSocket, Rate
+
+log = logging.getLogger(__name__)
 
 WORKERS = 32
 MOST_WORKERS = 256
 """A slow client holds a thread; 256 of them cost a few MiB."""
+GROWTH = 8
 
 SLOWEST = Rate(bytes_a_second=1024, window=10.0)
 PIECE = 1 << 16
@@ -38,6 +44,24 @@ class _Request(cheroot.HTTPRequest):
         super().send_headers()
 
 
+class _Gateway(wsgi.Gateway_10):
+    """Hands bodies in chunks to the application piece by piece."""
+
+    def __init__(self, request: cheroot.HTTPRequest) -> None:
+        if request.chunked_read:
+            request.rfile = Chunks(request.conn.rfile)
+        super().__init__(request)
+
+
+class _Pool(ThreadPool):
+    """Grows while all threads are busy; cheroot's own keeps to the number it began with."""
+
+    def put(self, connection: Any) -> None:
+        if self.idle <= self.qsize:
+            self.grow(GROWTH)
+        super().put(connection)
+
+
 class _Connection(cheroot.HTTPConnection):
     """Reads and writes at a minimum rate."""
 
@@ -49,7 +73,12 @@ class _Connection(cheroot.HTTPConnection):
 
 class _Listener(wsgi.Server):
     ConnectionClass = _Connection
+    keep_alive_conn_limit = 512
+    max_request_header_size = 1 << 16
     slowest: Rate
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        log.log(level, "%s", msg, exc_info=traceback)
 
 
 class Server:
@@ -59,12 +88,12 @@ class Server:
         self._server = _Listener(
             (bind, port),
             app,
-            numthreads=WORKERS,
-            max=MOST_WORKERS,
             server_name="cupola",
             request_queue_size=256,
             timeout=60,
         )
+        self._server.gateway = _Gateway
+        self._server.requests = _Pool(self._server, WORKERS, MOST_WORKERS)
         self._server.slowest = slowest
         self._server.shutdown_timeout = 10
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)

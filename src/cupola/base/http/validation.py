@@ -6,6 +6,7 @@ jsonschema-rs decides (2 µs); only a refusal is worded, by jsonschema, which fi
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,8 @@ import orjson
 from cupola.base.errors import BadInput
 from cupola.base.http.routes import Schema
 
+DEEPEST = 100
+"""levels of lists and objects in each other"""
 _LONG_NUMBER = re.compile(rb"\d{19}")
 
 
@@ -26,6 +29,11 @@ class InvalidField(BadInput):
         super().__init__(message)
         self.path, self.value, self.reason = path, value, reason
 
+    @property
+    def noted(self) -> str:
+        """Without the value, which may be a password."""
+        return f"Invalid input for {self.path or 'the body'}."
+
 
 class MalformedBody(BadInput):
     """The body is not JSON."""
@@ -35,11 +43,47 @@ def parse(data: bytes) -> Any:
     """Read JSON. Raises MalformedBody.
 
     Integers beyond 64 bits, which orjson would make floats of, keep their value so that the schema can refuse them.
+    Refused are also the character NUL, which no name has and PostgreSQL cannot store, and what is nested so deeply that
+    it could be read but not be written again.
     """
     try:
-        return json.loads(data) if _LONG_NUMBER.search(data) else orjson.loads(data)
+        value = _exactly(data) if _LONG_NUMBER.search(data) else orjson.loads(data)
     except (ValueError, RecursionError) as error:
         raise MalformedBody(f"Malformed request body: {error}") from error
+    if data.count(b"[") + data.count(b"{") > DEEPEST and not _is_flat(value, DEEPEST):
+        raise MalformedBody(f"Malformed request body: it is nested more than {DEEPEST} levels deep.")
+    if rb"\u0000" in data and _has_nul(value):
+        raise MalformedBody("Malformed request body: it holds the character NUL.")
+    return value
+
+
+def _exactly(data: bytes) -> Any:
+    """As strict as orjson, with integers of any length."""
+    value = json.loads(data.decode(), parse_constant=_finite, parse_float=_finite)
+    json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    return value
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)) or math.isnan(value):
+        raise ValueError(f"{text} is not a number of JSON")
+    return value
+
+
+def _is_flat(value: Any, levels: int) -> bool:
+    """Whether a value is nested at most so deeply."""
+    if not isinstance(value, (dict, list)):
+        return True
+    parts = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_flat(part, levels - 1) for part in parts)
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(name) or _has_nul(part) for name, part in value.items())
+    return isinstance(value, list) and any(_has_nul(part) for part in value)
 
 
 class _Checker:
