@@ -27,7 +27,7 @@ def start(arguments: Sequence[str], state_dir: Path) -> int:
     """
     log = state_dir / "cupola.log"
     begin = log.stat().st_size if log.exists() else 0
-    with log.open("ab") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "cupola.cli.main", "up", "--foreground", *arguments],
             stdin=subprocess.DEVNULL,

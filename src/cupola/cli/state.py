@@ -39,7 +39,7 @@ def password(path: Path) -> str:
 
 def claim(state_dir: Path) -> None:
     """Make the directory a cloud's. Raises ConfigurationError if it holds anything else: a purge deletes all of it."""
-    state_dir.mkdir(parents=True, exist_ok=True, mode=0o755)
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     if not is_ours(state_dir) and any(state_dir.iterdir()):
         raise ConfigurationError(f"{state_dir} holds other files: name an empty directory, or one that is not there.")
     (state_dir / PID_FILE).touch(0o644)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -77,6 +78,7 @@ def run(options: Options) -> None:
 
     settings = options.settings()
     set_up(settings.main.log_level)
+    os.umask(0o066)  # the database has password hashes, images are their owners'; guests pass through to their own
     lock = StateLock(options.state_dir)
     lock.take()
     settings = starting(settings)

@@ -100,11 +100,12 @@ def _sysctl(change: Change) -> None:
 
 
 def _file(change: Change) -> None:
-    """Replace the file as a whole: a reader sees the old or the new."""
+    """Replace the file as a whole: a reader (dnsmasq, which is not root) sees the old or the new."""
     path = Path(change.args[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(change.text)
+    fresh.chmod(0o644)
     fresh.replace(path)
 
 
