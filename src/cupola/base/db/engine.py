@@ -25,6 +25,11 @@ _POSTGRESQL_RETRY = {"40001", "40P01", "55P03", "23503"}
 _MARIADB_RETRY = {1205, 1213, 1020, 1451, 1452}
 """lock wait time-out, deadlock, record has changed since last read, both kinds of foreign key violation"""
 
+_SQLITE_HINDERED = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_POSTGRESQL_HINDERED = "53"
+_MARIADB_HINDERED = (1021, 1114)
+"""A disk that is full or does not answer (PostgreSQL: any lack of resources): it works again when the disk does."""
+
 
 def make_engine(url: str, durable: bool = True) -> Engine:
     """An engine for `url`. `durable=False` (tests only) does not wait for the disk.
@@ -101,12 +106,19 @@ def worth_a_retry(error: DBAPIError) -> bool:
 
 
 def unreachable(error: Exception) -> bool:
-    """Whether the database could not be asked: no connection to be had, or one that broke."""
+    """Whether the database could not be asked: no connection to be had, one that broke, or no room on its disk."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
         return False
-    return bool(error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None))
+    if error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None):
+        return True
+    cause = error.orig
+    return (
+        str(getattr(cause, "sqlite_errorname", "")).startswith(_SQLITE_HINDERED)
+        or str(getattr(cause, "sqlstate", "")).startswith(_POSTGRESQL_HINDERED)
+        or _mariadb_number(cause) in _MARIADB_HINDERED
+    )
 
 
 def is_unstorable(error: Exception) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cupola.base.bus.report import Report
 from cupola.base.context import Context
-from cupola.base.db.engine import worth_a_retry
+from cupola.base.db.engine import unreachable, worth_a_retry
 from cupola.base.db.transaction import Duplicate, Row, Transaction
 from cupola.base.errors import Conflict, CupolaError, StaleWrite
 from cupola.base.operations.operation import Operation, Run, Step
@@ -374,7 +374,9 @@ def _results(entries: Iterable[Row]) -> dict[str, Mapping[str, Any]]:
 
 def _reason(error: Exception) -> dict[str, Any]:
     """What the journal keeps of an error. What a new try of the transaction may cure is raised instead."""
-    if isinstance(error, StaleWrite) or (isinstance(error, DBAPIError) and worth_a_retry(error)):
+    if isinstance(error, StaleWrite) or (
+        isinstance(error, DBAPIError) and (worth_a_retry(error) or unreachable(error))
+    ):
         raise error
     if isinstance(error, CupolaError):
         return {"code": error.kind, "message": error.message}
