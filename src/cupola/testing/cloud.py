@@ -10,8 +10,9 @@ Nothing happens between a request and `settle()`, so a test sees every intermedi
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,13 @@ class TestCloud:
         """Let time pass, whatever happens in it."""
         self.simulator.run_for(seconds)
 
+    @contextlib.contextmanager
+    def deadly(self) -> Iterator[None]:
+        """Components die at the chosen checkpoints in the meantime."""
+        self.checkpoints.armed = True
+        yield
+        self.checkpoints.armed = False
+
     def _quiet(self) -> bool:
         live = select(func.count()).select_from(operations).where(operations.c.ended_at.is_(None))
         out = select(func.count()).select_from(outbox).where(outbox.c.state == "out")
@@ -196,3 +204,8 @@ class TestCloud:
         with self.bus.reliable():
             if findings := self.findings():
                 raise AssertionError("\n".join(["doctor finds:", *map(str, findings)]))
+
+    def guests(self) -> dict[str, str]:
+        """The power of every guest on every host."""
+        seen = [machine for host in self.hosts.values() for machine in host.hypervisor.observe().values()]
+        return {machine.server_id: machine.power for machine in seen}

@@ -29,8 +29,9 @@ class SimulatedHost:
     @classmethod
     def make(cls, directory: Path, number: int, name: str) -> SimulatedHost:
         """A host that keeps its files in `directory`; `number` tells hosts apart on the wire."""
-        settings = HostNetwork(f"{number:04x}", name, directory / name, vtep=f"192.0.2.{number + 1}")
-        return cls(name, SimulatedNetwork(settings), Generations(directory / name / "generations.db"))
+        network = SimulatedNetwork(HostNetwork(f"{number:04x}", name, directory / name, vtep=f"192.0.2.{number + 1}"))
+        network.ensure_host()
+        return cls(name, network, Generations(directory / name / "generations.db"))
 
     def rooms(self) -> list[Room]:
         """The rooms of a new agent here."""

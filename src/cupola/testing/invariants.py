@@ -18,8 +18,8 @@ from cupola.base.db.types import metadata
 from cupola.base.hosts.control import Control
 from cupola.testing.hosts import SimulatedHost
 
-POWER = {"active": "running", "stopped": "shutdown"}
-"""vm_state → what the guest is on its host."""
+POWER = {"active": ("running",), "stopped": ("shutdown", "crashed")}
+"""vm_state → what the guest may be on its host."""
 COUNTED = {
     "network.network": "networks",
     "network.subnet": "subnets",
@@ -143,7 +143,7 @@ def _guests(rows: Rows, host: SimulatedHost) -> Iterator[str]:
         machine = machines.get(id_)
         if machine is None:
             yield f"server {id_} ({row['vm_state']}) has no guest"
-        elif row["vm_state"] in POWER and machine.power != POWER[row["vm_state"]]:
+        elif row["vm_state"] in POWER and machine.power not in POWER[row["vm_state"]]:
             yield f"server {id_} is {row['vm_state']} and its guest is {machine.power}"
         elif machine.generation != row["wanted_generation"]:
             yield f"guest {id_} is at {machine.generation}, {row['wanted_generation']} is wanted"

@@ -56,6 +56,7 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
     if settings.main.simulated:
         _simulated_servers(settings).parent.mkdir(parents=True, exist_ok=True)
         network: NetworkDriver = SimulatedNetwork(host_network(settings))
+        network.ensure_host()
         hypervisor: Hypervisor = SimulatedHypervisor(_simulated_servers(settings))
         changed = _nobody_asks
     else:

@@ -55,8 +55,7 @@ def attach(ctx: Context, server_id: str, wanted: WantedPort | None) -> str:
         require_state(server, "attach_interface")
         asked = _wanted_in(tx, ctx, wanted, server.project_id)
         quota.take(tx, COUNTED, server.project_id, **nics.amounts([asked]))
-        index = len(network.ports_of(tx, [server.id])[server.id])
-        (nic,) = nics.plug_in(tx, ctx, server.id, [asked], (), server.availability_zone, index, server.project_id)
+        (nic,) = nics.plug_in(tx, ctx, server.id, [asked], (), server.availability_zone, server.project_id)
         ctx.cloud.operations.submit(tx, ctx, "compute.attach_interface", server.id, {"nic": asdict(nic)})
         return nic.port_id
 

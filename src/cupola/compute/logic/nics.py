@@ -58,10 +58,9 @@ def plug_in(
     wanted: Sequence[WantedPort],
     security_groups: Sequence[str] = (),
     zone: str | None = None,
-    first_index: int = 0,
     project_id: str | None = None,
 ) -> list[Nic]:
-    """Make, or take, the ports of a server (of the caller's project, or of `project_id`).
+    """Make, or take, ports of a server (of the caller's project, or of `project_id`).
 
     Raises what the network service says of those that cannot be had.
     """
@@ -75,7 +74,6 @@ def plug_in(
         project_id=project_id or ctx.project_id or "",
         security_groups=security_groups,
         zone=zone or "nova",
-        first_index=first_index,
     )
     return [
         Nic(port.port_id, port.network_id, port.mac, port.mtu, asked.tag)

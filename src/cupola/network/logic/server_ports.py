@@ -118,12 +118,11 @@ def create_ports_in(
     project_id: str,
     security_groups: Sequence[str] = (),
     zone: str = "nova",
-    first_index: int = 0,
 ) -> list[ServerPort]:
-    """Give a server its ports, in order: those made now and those that exist already.
+    """Give a server its ports, in order, after those that it has: ports made now and ports that exist already.
 
-    `security_groups` are ids or names, for the ports made now (none: the default group). `first_index` counts the
-    interfaces that the server has already. The quota is the caller's to take.
+    `security_groups` are ids or names, for the ports made now (none: the default group). The quota is the caller's to
+    take. Returns the new ones.
 
     Raises what `wanted_networks` raises, SecurityGroupNotFound, SecurityGroupAmbiguous, IpAddressAlreadyAllocated,
     IpAddressGenerationFailure, InvalidIpForNetwork.
@@ -132,7 +131,8 @@ def create_ports_in(
     found, served = _usable(tx, ctx, wanted)  # one may have gone meanwhile
     fresh = any(each.port_id is None for each in wanted)
     groups = resolve_in(tx, ctx, project_id, security_groups or ("default",)) if fresh else []
-    for index, each in enumerate(wanted, first_index):
+    before = store.of_devices(tx, [server_id])
+    for index, each in enumerate(wanted, max((port.device_index + 1 for port in before), default=0)):
         if each.port_id is not None:
             _claim(tx, each.port_id, server_id, zone, index)
             continue
@@ -151,8 +151,7 @@ def create_ports_in(
             plugged=True,
             made_for=server_id,
         )
-    plugged = store.of_devices(tx, [server_id])
-    return server_ports(tx, [port for port in plugged if port.device_index >= first_index])
+    return server_ports(tx, store.of_devices(tx, [server_id])[len(before) :])
 
 
 def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int) -> None:
