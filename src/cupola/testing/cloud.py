@@ -125,9 +125,9 @@ class TestCloud:
         self.simulator.run_for(seconds)
 
     @contextlib.contextmanager
-    def deadly(self) -> Iterator[None]:
+    def deadly(self, armed: bool = True) -> Iterator[None]:
         """Components die at the chosen checkpoints in the meantime."""
-        self.checkpoints.armed = True
+        self.checkpoints.armed = armed
         yield
         self.checkpoints.armed = False
 

@@ -1,7 +1,7 @@
-"""What every operation must stand: each step twice, a failure at each step, each undo twice, a crash anywhere.
+"""What every operation must stand: each step twice, a failure at each step, each undo twice or failing, a crash anywhere.
 
 A `Scenario` says how to bring a cloud to the point (`prepare`), what to ask (`act`), and what must be true in the end,
-whether the operation was done or undone. Doctor must have nothing to say in any case.
+whether the operation was done or undone. The cloud must be sound in any case.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from typing import Any
 
 from cupola.base.operations import Operation, Step, StepFailed
 from cupola.testing.cloud import TestCloud
+from cupola.testing.demo import Demo
+
+UNDO_FAILS = 3
+"""times, before it succeeds"""
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,14 @@ class Scenario:
     speak to the cloud as a client would.
     """
 
+    title: str
     operation: str
-    prepare: Callable[[TestCloud], Any]
-    act: Callable[[TestCloud, Any], Any]
-    check: Callable[[TestCloud, Any, bool], None]
+    prepare: Callable[[Demo], Any]
+    act: Callable[[Demo, Any], Any]
+    check: Callable[[Demo, Any, bool], None]
 
     def __str__(self) -> str:
-        return self.operation
+        return self.title
 
 
 def doubled(operation: Operation) -> Operation:
@@ -65,48 +70,65 @@ def failures(operation: Operation) -> Iterator[tuple[str, str]]:
             yield step.name, "reported"
 
 
+def undo_failures(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Where undoing it can fail: before and after each undo."""
+    for step in operation.steps:
+        if step.undo is not None and not operation.forward_only:
+            yield step.name, "undo"
+            yield step.name, "undo-ed"
+
+
 def run_with_doubled_steps(scenario: Scenario, directory: Path) -> None:
     """Every step twice: the result is that of once."""
-    cloud = TestCloud(directory)
-    _double(cloud)
-    _run(scenario, cloud, possible=True)
+    demo = Demo(TestCloud(directory))
+    _double(demo.cloud)
+    _run(scenario, demo, possible=True)
 
 
 def run_with_failure(scenario: Scenario, directory: Path, step: str, phase: str, double_undo: bool) -> None:
     """The step fails at every attempt (a forward-only operation: at the first), then everything is undone."""
-    cloud = TestCloud(directory)
+    demo = Demo(TestCloud(directory))
     if double_undo:
-        _double(cloud)
-    definition = cloud.system.cloud.operations.definitions[scenario.operation]
-    prepared = scenario.prepare(cloud)
-    cloud.settle()
+        _double(demo.cloud)
+    forward_only = _definition(scenario, demo.cloud).forward_only
     failed: list[str] = []
 
     def fault(operation: str, at: str, when: str) -> None:
-        if (operation, at, when) == (scenario.operation, step, phase) and not (definition.forward_only and failed):
+        if (operation, at, when) == (scenario.operation, step, phase) and not (forward_only and failed):
             failed.append(at)
             raise StepFailed(f"injected at {step} {phase}")
 
-    cloud.system.cloud.operations.fault = fault
-    outcome = scenario.act(cloud, prepared)
-    cloud.settle()
+    _run(scenario, demo, possible=forward_only, fault=fault)
     assert failed, f"{scenario.operation} never came to {step} {phase}"
-    scenario.check(cloud, outcome, definition.forward_only)
-    cloud.assert_sound()
+
+
+def run_with_failing_undo(scenario: Scenario, directory: Path, step: str, phase: str) -> None:
+    """The step fails when it is all but done, and its undo some times before it succeeds."""
+    demo = Demo(TestCloud(directory))
+    of_step = _definition(scenario, demo.cloud).step(step)
+    last = "reported" if of_step.reported is not None else "do-ed"
+    failed: list[str] = []
+
+    def fault(operation: str, at: str, when: str) -> None:
+        if (operation, at, when) == (scenario.operation, step, last):
+            raise StepFailed(f"injected at {step} {last}")
+        if (operation, at, when) == (scenario.operation, step, phase) and len(failed) < UNDO_FAILS:
+            failed.append(at)
+            raise StepFailed(f"injected at {step} {phase}")
+
+    _run(scenario, demo, possible=False, fault=fault)
+    assert len(failed) == UNDO_FAILS
 
 
 def run_with_crash(scenario: Scenario, directory: Path, checkpoint: int | None) -> int:
     """Die at one checkpoint; it still ends as if nothing had been. Returns how many checkpoints there were."""
-    cloud = TestCloud(directory, crash_at=frozenset() if checkpoint is None else frozenset({checkpoint}))
-    prepared = scenario.prepare(cloud)
-    cloud.settle()
-    outcome = scenario.act(cloud, prepared)
-    cloud.checkpoints.armed = True
-    cloud.settle()
-    cloud.checkpoints.armed = False
-    scenario.check(cloud, outcome, True)
-    cloud.assert_sound()
-    return len(cloud.checkpoints.passed)
+    demo = Demo(TestCloud(directory, crash_at=frozenset() if checkpoint is None else frozenset({checkpoint})))
+    _run(scenario, demo, possible=True, deadly=True)
+    return len(demo.cloud.checkpoints.passed)
+
+
+def _definition(scenario: Scenario, cloud: TestCloud) -> Operation:
+    return cloud.system.cloud.operations.definitions[scenario.operation]
 
 
 def _double(cloud: TestCloud) -> None:
@@ -115,10 +137,21 @@ def _double(cloud: TestCloud) -> None:
         cloud.system.cloud.operations.definitions[name] = doubled(definitions[name])
 
 
-def _run(scenario: Scenario, cloud: TestCloud, possible: bool) -> None:
-    prepared = scenario.prepare(cloud)
-    cloud.settle()
-    outcome = scenario.act(cloud, prepared)
-    cloud.settle()
-    scenario.check(cloud, outcome, possible)
-    cloud.assert_sound()
+def _run(
+    scenario: Scenario,
+    demo: Demo,
+    possible: bool,
+    fault: Callable[[str, str, str], None] | None = None,
+    deadly: bool = False,
+) -> None:
+    prepared = scenario.prepare(demo)
+    demo.cloud.settle()
+    if fault is not None:
+        demo.cloud.system.cloud.operations.fault = fault
+    outcome = scenario.act(demo, prepared)
+    with demo.cloud.deadly(deadly):
+        demo.cloud.settle()
+    demo.cloud.assert_sound()
+    scenario.check(demo, outcome, possible)
+    demo.cloud.settle()
+    demo.cloud.assert_sound()

@@ -1,0 +1,95 @@
+"""Hosts that are away for a while: what was asked of them meanwhile holds when they come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cupola.testing.cloud import TestCloud
+from cupola.testing.demo import Demo
+
+TEN_MINUTES = 600.0
+
+
+def test_a_host_cleans_up_when_it_returns_after_its_servers_were_deleted(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    servers = [demo.active(), demo.active()]
+    cloud.simulator.stop("host.h1")
+    for server in servers:
+        demo.delete(server)
+    cloud.run_for(TEN_MINUTES)
+
+    assert demo.statuses() == {}, "nobody waits for a host that does not answer"
+    assert demo.http.get("/compute/v2.1/limits").json["limits"]["absolute"]["totalInstancesUsed"] == 0
+    assert set(cloud.guests()) == set(servers), "they run on, as nobody could stop them"
+
+    cloud.simulator.start("host.h1")
+    cloud.settle()
+    assert cloud.guests() == {}
+    cloud.assert_sound()
+
+
+def test_a_dead_host_gives_the_server_to_another(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path, hosts=("h1", "h2"))
+    demo = Demo(cloud)
+    cloud.simulator.stop("host.h1")
+    server = demo.boot("moving")
+    cloud.run_for(2 * TEN_MINUTES)
+    assert demo.statuses() == {server: "ACTIVE"}
+    assert server in cloud.hosts["h2"].hypervisor.observe()
+
+    cloud.simulator.start("host.h1")
+    cloud.settle()
+    cloud.assert_sound()
+
+
+def test_a_host_that_began_a_server_and_went_away_gives_it_up_when_it_returns(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path, hosts=("h1", "h2"))
+    demo = Demo(cloud)
+    cloud.bus.drop = 1.0  # it starts the server by its own pass, and nobody hears of it
+    server = demo.boot("twice")
+    cloud.run_for(61)
+    (first,) = (host for host in cloud.hosts.values() if host.hypervisor.observe())
+    cloud.simulator.stop(f"host.{first.name}")
+    cloud.bus.drop = 0.0
+    cloud.run_for(TEN_MINUTES)
+    assert demo.statuses() == {server: "ACTIVE"}
+    assert len(cloud.guests()) == 1, "one of the two guests is on a host that is away"
+
+    cloud.simulator.start(f"host.{first.name}")
+    cloud.settle()
+    assert not first.hypervisor.observe()
+    cloud.assert_sound()
+
+
+def test_what_was_asked_of_a_host_while_it_was_away_is_done_when_it_returns(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    stopped, rebooted, plugged = demo.active(), demo.active(), demo.active()
+    cloud.simulator.stop("host.h1")
+    demo.act(stopped, "os-stop")
+    demo.act(rebooted, "reboot", {"type": "SOFT"})
+    extra = demo.attach(plugged)
+    cloud.run_for(120)
+    cloud.simulator.start("host.h1")
+    cloud.settle()
+    assert demo.statuses() == {stopped: "SHUTOFF", rebooted: "ACTIVE", plugged: "ACTIVE"}
+    assert extra in demo.interfaces(plugged)
+    cloud.assert_sound()
+
+
+def test_what_a_host_did_not_do_in_time_is_undone_though_it_is_away(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    stopped, plugged = demo.active(), demo.active()
+    cloud.simulator.stop("host.h1")
+    demo.act(stopped, "os-stop")
+    extra = demo.attach(plugged)
+    cloud.run_for(TEN_MINUTES)
+    assert demo.statuses() == {stopped: "ACTIVE", plugged: "ACTIVE"}
+    assert extra not in demo.interfaces(plugged)
+
+    cloud.simulator.start("host.h1")
+    cloud.settle()
+    assert set(cloud.guests().values()) == {"running"}
+    cloud.assert_sound()
