@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.operations.scenarios import SCENARIOS
 
 from cupola.base.operations import Operation
 from cupola.compute.service import service
@@ -17,7 +18,6 @@ from cupola.testing.operations import (
     run_with_failure,
     undo_failures,
 )
-from tests.operations.scenarios import SCENARIOS
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in service().operations}
 FAILURES = [

@@ -1,4 +1,4 @@
-"""What every operation must stand: each step twice, a failure at each step, each undo twice or failing, a crash anywhere.
+"""What every operation must stand: each step twice, a failure at each, each undo twice or failing, a crash anywhere.
 
 A `Scenario` says how to bring a cloud to the point (`prepare`), what to ask (`act`), and what must be true in the end,
 whether the operation was done or undone. The cloud must be sound in any case.
