@@ -19,3 +19,14 @@ def test_a_length_that_is_none_is_the_clients_fault(cloud: TestCloud) -> None:
     seen: list[str] = []
     list(cloud.system.app({**environment, "CONTENT_LENGTH": "-1"}, lambda status, *_: seen.append(status)))
     assert seen == ["400 Bad Request"]
+
+
+def test_as_many_servers_as_there_is_room_for_are_made_at_once(cloud: TestCloud) -> None:
+    member = cloud.member()
+    image = member.get("/image/v2/images").json["images"][0]["id"]
+    flavor = member.get("/compute/v2.1/flavors").json["flavors"][0]["id"]
+    server = {"name": "s", "imageRef": image, "flavorRef": flavor, "min_count": 1, "max_count": 100_000_000}
+    before = cloud.database.statistics.statements
+    assert member.post("/compute/v2.1/servers", {"server": server}).status == 202
+    assert len(member.get("/compute/v2.1/servers").json["servers"]) == 10
+    assert cloud.database.statistics.statements - before < 300

@@ -44,7 +44,7 @@ def create(ctx: Context, request: ServerRequest) -> list[Server]:
     As many as the quota has room for are made, `min_count` at least. Raises BadRequest, NotForProjects,
     NetworkAmbiguous, OverQuota or PolicyForbids.
     """
-    ids = [ctx.ids.uuid() for _ in range(request.max_count)]
+    ids: list[str] = []  # the same when the transaction runs again
     reservation = f"r-{hex_id(ctx.ids)[:8]}"
 
     def write(tx: Transaction) -> list[Server]:
@@ -54,6 +54,7 @@ def create(ctx: Context, request: ServerRequest) -> list[Server]:
         wanted = nics.chosen_in(tx, ctx, request)
         count = _take_quota(tx, ctx, parts, request, wanted)
         order = Order(request, parts, reservation, wanted)
+        ids.extend(ctx.ids.uuid() for _ in range(count - len(ids)))
         return [_one_in(tx, ctx, order, ids[index], index) for index in range(count)]
 
     return ctx.transact("server.create", write)
@@ -85,7 +86,8 @@ def _take_quota(
     tx: Transaction, ctx: Context, parts: Parts, request: ServerRequest, wanted: Sequence[WantedPort]
 ) -> int:
     """Take quota for as many servers as there is room for; returns how many."""
-    for count in range(request.max_count, request.min_count - 1, -1):
+    count = request.max_count
+    while True:
         try:
             quota.take(
                 tx,
@@ -96,12 +98,13 @@ def _take_quota(
                 compute__ram=count * parts.flavor["ram"],
                 **nics.amounts(wanted, count),
             )
-        except OverQuota:
+        except OverQuota as error:
             if count == request.min_count:
                 raise
+            room = (error.limit - error.used) * count // error.asked  # at once: one less each time may take for ever
+            count = max(request.min_count, min(room, count - 1))
         else:
             return count
-    raise AssertionError("min_count is at least 1")
 
 
 def _one_in(tx: Transaction, ctx: Context, order: Order, server_id: str, index: int) -> Server:
