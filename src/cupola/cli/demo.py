@@ -86,12 +86,12 @@ def _create(client: Client, name: str) -> str:
         "networks": [{"uuid": network}],
         "key_name": "demo",
     }
-    _allow(client, "tcp", 22)
-    _allow(client, "icmp", None)
+    allow(client, "tcp", 22)
+    allow(client, "icmp", None)
     return str(client.post("compute", "/servers", {"server": wanted})["server"]["id"])
 
 
-def _allow(client: Client, protocol: str, port: int | None) -> None:
+def allow(client: Client, protocol: str, port: int | None) -> None:
     """Let everybody reach the demo project's servers by ssh and ping."""
     groups = client.get("network", "/v2.0/security-groups?name=default")["security_groups"]
     group = next(group for group in groups if group["project_id"] == client.project_id)
