@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +22,25 @@ from cupola.cli.state import StateLock
 class RealCloud:
     """Started and stopped as a user would, with the `cupola` command."""
 
-    def __init__(self, state: Path, config: Path, port: int) -> None:
-        self.state, self.port = state, port
-        self.environment = {**os.environ, "XDG_CONFIG_HOME": str(config), "CUPOLA_STATE_DIR": str(state)}
-        self.key = state.parent / "key"
+    def __init__(self, scratch: Path, options: Sequence[str] = (), enter: Sequence[str] = ()) -> None:
+        """`options` are those of `up`, if not the usual ones; `enter` is put before each command."""
+        self.scratch, self.state, self.port = scratch, scratch / "state", free_port()
+        self._options = options or ("--port", str(self.port), "--hypervisor", "qemu")
+        self._enter = enter
+        config = str(scratch / "config")
+        self.environment = {**os.environ, "XDG_CONFIG_HOME": config, "CUPOLA_STATE_DIR": str(self.state)}
+        self.key = scratch / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
 
     def cupola(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command of ours."""
-        command = [sys.executable, "-m", "cupola.cli.main", *words]
+        command = [*self._enter, sys.executable, "-m", "cupola.cli.main", *words]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300)
         assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done
 
     def up(self) -> None:
-        self.cupola("up", "--port", str(self.port), "--hypervisor", "qemu")
+        self.cupola("up", *self._options)
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -48,6 +55,16 @@ class RealCloud:
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, f"openstack {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
+
+    def prepare(self) -> None:
+        """Do what users do first: bring a key, and let everybody in by ssh."""
+        demo = self.demo
+        public = self.key.with_name("key.pub").read_text().strip()
+        demo.post("compute", "/os-keypairs", {"keypair": {"name": "test", "public_key": public}})
+        group = demo.get("network", "/v2.0/security-groups?name=default")["security_groups"][0]["id"]
+        rule = {"security_group_id": group, "direction": "ingress", "protocol": "tcp"}
+        ports = {"port_range_min": 22, "port_range_max": 22}
+        demo.post("network", "/v2.0/security-group-rules", {"security_group_rule": {**rule, **ports}})
 
     @property
     def demo(self) -> Client:
@@ -89,6 +106,19 @@ class RealCloud:
     def server(self, server_id: str) -> dict[str, Any]:
         shown: dict[str, Any] = self.demo.get("compute", f"/servers/{server_id}")["server"]
         return shown
+
+    def action(self, server_id: str, name: str, argument: Any = None) -> Any:
+        """Do something to a server; returns the answer's body."""
+        return self.demo.post("compute", f"/servers/{server_id}/action", {name: argument})
+
+    def failed_action(self, server_id: str, name: str) -> str | None:
+        """Why the last action of that name failed; None if it has not."""
+        path = f"/servers/{server_id}/os-instance-actions"
+        last = next(a for a in self.admin.get("compute", path)["instanceActions"] if a["action"] == name)
+        if not last["message"]:
+            return None
+        shown = self.admin.get("compute", f"{path}/{last['request_id']}")["instanceAction"]
+        return str([event.get("traceback") for event in shown["events"]])
 
     def until(self, server_id: str, status: str, within: float = 120) -> dict[str, Any]:
         """Wait until a server has a status; an ERROR that was not asked for ends the wait."""
@@ -143,16 +173,24 @@ class RealCloud:
             raise AssertionError(last) from None
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextlib.contextmanager
-def run_cloud(scratch: Path, port: int) -> Iterator[RealCloud]:
+def run_cloud(options: Sequence[str] = (), enter: Sequence[str] = ()) -> Iterator[RealCloud]:
     """A cloud for as long as the caller needs it; afterwards nothing of it is left."""
-    for directory in (scratch, *scratch.parents[:2]):
-        directory.chmod(directory.stat().st_mode | 0o011)  # the guests' own user must come through
-    cloud = RealCloud(scratch / "state", scratch / "config", port)
-    cloud.up()
-    public = cloud.key.with_name("key.pub").read_text().strip()
-    cloud.demo.post("compute", "/os-keypairs", {"keypair": {"name": "test", "public_key": public}})
+    scratch = Path(tempfile.mkdtemp(prefix="cupola-test-"))
+    scratch.chmod(0o711)  # the guests' own user must come through
+    cloud = RealCloud(scratch, options, enter)
     try:
+        cloud.up()
+        if not enter:
+            cloud.prepare()
         yield cloud
     finally:
         cloud.cupola("down", "--purge")
+        shutil.rmtree(scratch)

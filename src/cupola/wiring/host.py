@@ -18,7 +18,7 @@ from cupola.network.host.drivers.simulated import SimulatedNetwork
 from cupola.network.host.generations import Generations
 from cupola.network.host.metadata import MetadataService
 from cupola.network.host.reconcile import NetworkHost
-from cupola.network.host.room import NetworkRoom
+from cupola.network.host.room import Changed, NetworkRoom
 from cupola.wiring.places import QEMU_UID, host_network
 from cupola.wiring.settings import Settings
 
@@ -53,15 +53,15 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
     Raises ConfigurationError when the real ones cannot work here.
     """
     stack = contextlib.ExitStack()
+    changed: Changed = _nobody_asks
     if settings.main.simulated:
         _simulated_servers(settings).parent.mkdir(parents=True, exist_ok=True)
         network: NetworkDriver = SimulatedNetwork(host_network(settings))
         network.ensure_host()
         hypervisor: Hypervisor = SimulatedHypervisor(_simulated_servers(settings))
-        changed = _nobody_asks
     else:
-        network = _linux_network(settings)
         hypervisor = _qemu(settings, control, look)
+        network = _linux_network(settings)
         metadata = MetadataService(network, control.metadata)
         stack.callback(metadata.close)
         changed = metadata.changed
@@ -88,14 +88,18 @@ def _linux_network(settings: Settings) -> NetworkDriver:
 
 
 def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
+    from cupola.compute.host.drivers.errors import HypervisorError
     from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
 
     confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=host_network(settings).namespace or None)
-    return QemuHypervisor(
-        QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
-        _Images(control),
-        ended=lambda server_id: look(f"server/{server_id}"),
-    )
+    try:
+        return QemuHypervisor(
+            QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
+            _Images(control),
+            ended=lambda server_id: look(f"server/{server_id}"),
+        )
+    except HypervisorError as error:
+        raise ConfigurationError(f"No servers can run on this host: {error}.") from error
 
 
 def _simulated_servers(settings: Settings) -> Path:
@@ -110,15 +114,21 @@ def remove_host(settings: Settings) -> int:
     """End all servers of this machine and take its network away; returns how many servers there were."""
     if settings.main.simulated:
         return len(SimulatedHypervisor(_simulated_servers(settings)).observe())
-    from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
     from cupola.network.host.drivers.linux.driver import LinuxNetwork
+
+    ended = _end_guests(settings) if (_hypervisor_dir(settings) / "guests").exists() else 0
+    LinuxNetwork(host_network(settings)).remove_host()
+    return ended
+
+
+def _end_guests(settings: Settings) -> int:
+    from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
 
     hypervisor = QemuHypervisor(QemuSettings(_hypervisor_dir(settings), accelerator="qemu"), _NoImages())
     servers = sorted(hypervisor.observe())
     for server_id in servers:
         hypervisor.ensure_gone(server_id)
     hypervisor.close()
-    LinuxNetwork(host_network(settings)).remove_host()
     return len(servers)
 
 

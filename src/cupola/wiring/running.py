@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -57,17 +58,22 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
     """
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
     bus = MemoryBus(wakeups)
-    database = Database(settings.database_url, clock, before_commit=ledger.record_change)
-    sync(database.engine)
-    system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups))
-    server = Server(system.app, settings.main.bind, settings.main.port)
-    server.listen()
-    ctx = system_context(system.cloud, request_id(ids))
-    bootstrap(ctx, settings, people, admin_password, demo_password)
-    host = make_rooms(settings, system.control, partial(_look, bus, host_topic(settings.main.host)))
-    (settings.state_dir / "agent").mkdir(exist_ok=True)
-    agent = system.agent(settings.main.host, host.rooms, CommandStore(settings.state_dir / "agent" / "commands.db"))
-    port = server.start()
+    with contextlib.ExitStack() as undo:
+        database = Database(settings.database_url, clock, before_commit=ledger.record_change)
+        undo.callback(database.close)
+        sync(database.engine)
+        system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups))
+        server = Server(system.app, settings.main.bind, settings.main.port)
+        server.listen()
+        undo.callback(server.stop)
+        ctx = system_context(system.cloud, request_id(ids))
+        bootstrap(ctx, settings, people, admin_password, demo_password)
+        host = make_rooms(settings, system.control, partial(_look, bus, host_topic(settings.main.host)))
+        undo.callback(host.close)
+        (settings.state_dir / "agent").mkdir(exist_ok=True)
+        agent = system.agent(settings.main.host, host.rooms, CommandStore(settings.state_dir / "agent" / "commands.db"))
+        port = server.start()
+        undo.pop_all()
     threads = Threads(clock, wakeups)
     threads.start([*(maker() for maker in system.conductor().values()), agent])
     return Running(system, server, threads, host, database, port)

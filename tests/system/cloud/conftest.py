@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from cupola.testing.real import RealCloud, run_cloud
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
-def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCloud]:
+def shared_cloud() -> Iterator[RealCloud]:
     if os.geteuid() != 0:
         pytest.skip("real guests in network namespaces need root")
-    scratch: Path = tmp_path_factory.mktemp("cloud")
-    with run_cloud(scratch, free_port()) as cloud:
+    with run_cloud() as cloud:
         yield cloud
 
 

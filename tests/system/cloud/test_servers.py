@@ -15,18 +15,11 @@ from cupola.testing.real import RealCloud
 pytestmark = [pytest.mark.root, pytest.mark.guest]
 
 
-def open_ssh(cloud: RealCloud) -> None:
-    """Let everybody in by ssh, as a user does first."""
-    groups = cloud.demo.get("network", "/v2.0/security-groups?name=default")["security_groups"]
-    rules = {(rule["protocol"], rule["port_range_min"]) for rule in groups[0]["security_group_rules"]}
-    if ("tcp", 22) not in rules:
-        cloud.openstack("security", "group", "rule", "create", "--proto", "tcp", "--dst-port", "22", groups[0]["id"])
-
-
 def test_the_stock_client_boots_a_server_and_reaches_it_by_its_floating_ip(cloud: RealCloud) -> None:
-    open_ssh(cloud)
+    cloud.openstack("security", "group", "create", "ssh")
+    cloud.openstack("security", "group", "rule", "create", "--proto", "tcp", "--dst-port", "22", "ssh")
     boot = ["server", "create", "--image", "guest", "--flavor", "m1.tiny", "--network", "private", "--key-name", "test"]
-    server = json.loads(cloud.openstack(*boot, "--wait", "-f", "json", "second"))
+    server = json.loads(cloud.openstack(*boot, "--security-group", "ssh", "--wait", "-f", "json", "second"))
     assert server["status"] == "ACTIVE"
     address = cloud.openstack("floating", "ip", "create", "public", "-f", "value", "-c", "floating_ip_address")
     cloud.openstack("server", "add", "floating", "ip", "second", address)
@@ -37,7 +30,11 @@ def test_the_stock_client_boots_a_server_and_reaches_it_by_its_floating_ip(cloud
     plain = [*cloud.way(server["id"]).command(("true",))]
     plain = plain[plain.index("ssh") :]
     assert subprocess.run(plain, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    cloud.openstack("server", "remove", "floating", "ip", "second", address)
+    assert subprocess.run(plain, stdin=subprocess.DEVNULL, capture_output=True).returncode == 255
     cloud.openstack("floating", "ip", "delete", address)
+    cloud.openstack("server", "delete", "--wait", "second")
+    cloud.openstack("security", "group", "delete", "ssh")
 
 
 def test_a_server_gets_metadata_and_user_data_from_the_service(cloud: RealCloud) -> None:

@@ -115,4 +115,5 @@ class Server:
 
     def stop(self) -> None:
         self._server.stop()
-        self._thread.join(15)
+        if self._thread.is_alive():
+            self._thread.join(15)
