@@ -251,6 +251,11 @@ class SecurityGroupProtocolRequiredWithPorts(BadInput):
         super().__init__("Must also specify protocol if port range is given.")
 
 
+class SecurityGroupNotOfServer(NotFound):
+    def __init__(self, group: str, server_id: str) -> None:
+        super().__init__(f"Security group {group} is not associated with the instance {server_id}.")
+
+
 class SecurityGroupInvalidIcmpValue(BadInput):
     def __init__(self, field: str, attribute: str, value: object) -> None:
         super().__init__(f"Invalid value for ICMP {field} ({attribute}) {value}. It must be 0 to 255.")
@@ -261,7 +266,9 @@ class SecurityGroupMissingIcmpType(BadInput):
         super().__init__(f"ICMP code (port-range-max) {value} is provided but ICMP type (port-range-min) is missing.")
 
 
-class SecurityGroupRemoteGroupAndRemoteIpPrefix(BadInput):
+class SecurityGroupMultipleRemoteEntites(BadInput):
+    """Spelled as clients know it."""
+
     def __init__(self) -> None:
         super().__init__("Only remote_ip_prefix or remote_group_id or remote_address_group_id may be provided.")
 

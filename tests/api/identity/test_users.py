@@ -82,7 +82,7 @@ def test_a_marker_that_is_nowhere_is_not_found(cloud):
         ({}, "'user' is a required property"),
         (
             {"user": {"password": "x"}},
-            "Invalid input for field/attribute user. Value: {'password': 'x'}. 'name' is a required property",
+            "Invalid input for field/attribute user. Value: {'password': '***'}. 'name' is a required property",
         ),
         ({"user": {"name": ""}}, "Invalid input for field/attribute name. Value: . '' should be non-empty"),
     ],

@@ -48,7 +48,7 @@ def test_a_group_lets_everything_out(api: Any) -> None:
         ({"direction": "sideways"}, "HTTPBadRequest"),
         ({"ethertype": "IPv5"}, "HTTPBadRequest"),
         ({"remote_ip_prefix": "fd00::/8"}, "SecurityGroupRuleParameterConflict"),
-        ({"remote_ip_prefix": "10.0.0.0/8", "remote_group_id": "GROUP"}, "SecurityGroupRemoteGroupAndRemoteIpPrefix"),
+        ({"remote_ip_prefix": "10.0.0.0/8", "remote_group_id": "GROUP"}, "SecurityGroupMultipleRemoteEntites"),
     ],
 )
 def test_what_cannot_be_a_rule(api: Any, given: dict[str, Any], type_: str) -> None:

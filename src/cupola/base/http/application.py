@@ -17,7 +17,7 @@ from cupola.base.http.routes import Route
 from cupola.base.ids import request_id
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
-_ROOT = re.compile(r"/(v\d[\d.]*)?")
+_ROOT = re.compile(r"/(v\d[\d.]*|\{path:path\})?")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 

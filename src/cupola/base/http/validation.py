@@ -19,6 +19,8 @@ from cupola.base.http.routes import Schema
 
 DEEPEST = 100
 """levels of lists and objects in each other"""
+_SECRETS = ("password", "adminpass", "secret", "token", "private_key", "user_data")
+"""Parts of the names of fields whose values are nobody else's business."""
 _LONG_NUMBER = re.compile(rb"\d{19}")
 
 
@@ -122,8 +124,19 @@ def _worded(schema: Schema, value: Any, query: bool) -> InvalidField:
     path = "/".join(str(part) for part in error.absolute_path)
     worded = isinstance(error.schema, Mapping) and error.validator in ("pattern", "format", "not")
     reason = error.schema.get("error", error.message) if worded else error.message
+    shown = _shown(error.instance, path.rpartition("/")[2])
+    reason = reason.replace(repr(error.instance), repr(shown))
     if not path:
-        return InvalidField(reason, "", error.instance, reason)
+        return InvalidField(reason, "", shown, reason)
     named = f"query parameters {error.absolute_path[0]}" if query else f"field/attribute {error.absolute_path[-1]}"
-    message = f"Invalid input for {named}. Value: {error.instance}. {reason}"
-    return InvalidField(message, path, error.instance, reason)
+    message = f"Invalid input for {named}. Value: {shown}. {reason}"
+    return InvalidField(message, path, shown, reason)
+
+
+def _shown(value: Any, name: str) -> Any:
+    """The value as an answer may repeat it and the ledger may keep it."""
+    if any(secret in name.lower() for secret in _SECRETS):
+        return "***"
+    if isinstance(value, dict):
+        return {key: _shown(part, key) for key, part in value.items()}
+    return [_shown(part, name) for part in value] if isinstance(value, list) else value

@@ -19,7 +19,7 @@ from cupola.network.errors import (
     SecurityGroupMissingIcmpType,
     SecurityGroupNotFound,
     SecurityGroupProtocolRequiredWithPorts,
-    SecurityGroupRemoteGroupAndRemoteIpPrefix,
+    SecurityGroupMultipleRemoteEntites,
     SecurityGroupRuleExists,
     SecurityGroupRuleNotFound,
     SecurityGroupRuleParameterConflict,
@@ -106,7 +106,7 @@ def check(wanted: Mapping[str, Any]) -> None:
     """Raises the reason why this is no rule."""
     prefix, ethertype, protocol = wanted["remote_ip_prefix"], wanted["ethertype"], wanted["protocol"]
     if prefix is not None and wanted["remote_group_id"] is not None:
-        raise SecurityGroupRemoteGroupAndRemoteIpPrefix
+        raise SecurityGroupMultipleRemoteEntites
     if prefix is not None and f"IPv{ip_network(prefix, strict=False).version}" != ethertype:
         raise SecurityGroupRuleParameterConflict(ethertype, prefix)
     low, high = wanted["port_range_min"], wanted["port_range_max"]

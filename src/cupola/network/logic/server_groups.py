@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
-from cupola.network.errors import SecurityGroupNotFound
+from cupola.network.errors import SecurityGroupNotOfServer
 from cupola.network.logic.changes import networks_changed
 from cupola.network.logic.security_groups import resolve_in
 from cupola.network.model.security_group import Rule, SecurityGroup
@@ -53,13 +53,13 @@ def add_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str,
 
 
 def remove_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str, group: str) -> None:
-    """Take all ports of a server out of a group. Raises SecurityGroupNotFound, also when none is in it."""
+    """Take all ports of a server out of a group. Raises SecurityGroupNotFound or SecurityGroupNotOfServer."""
     (group_id,) = resolve_in(tx, ctx, project_id, [group])
     found = store.of_devices(tx, [server_id])
     has = store.groups_of(tx, [port.id for port in found])
     members = [port for port in found if group_id in has.get(port.id, ())]
     if not members:
-        raise SecurityGroupNotFound(group)
+        raise SecurityGroupNotOfServer(group, server_id)
     bound = port_security_groups.c
     rows.remove(
         tx, port_security_groups, bound.security_group_id == group_id, bound.port_id.in_([port.id for port in members])

@@ -21,7 +21,7 @@ def port(detail: PortDetail) -> dict[str, Any]:
         "device_id": of.device_id,
         "device_owner": of.device_owner,
         "fixed_ips": [{"subnet_id": each.subnet_id, "ip_address": each.ip_address} for each in detail.fixed_ips],
-        "allowed_address_pairs": list(of.allowed_address_pairs),
+        "allowed_address_pairs": [{"mac_address": of.mac_address} | dict(pair) for pair in of.allowed_address_pairs],
         "extra_dhcp_opts": [],
         "security_groups": list(detail.security_group_ids),
         "description": of.description,
