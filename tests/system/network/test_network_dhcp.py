@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +149,14 @@ def test_a_gone_network_leaves_nothing_and_the_others_stay(world: World) -> None
     assert gone.network_id[:8] not in str(world.driver.observe().to_json())
 
 
+def alive(pid: str) -> bool:
+    """Whether a process still runs: of a dead one no command line is left."""
+    try:
+        return bool(Path("/proc", pid, "cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def damage(world: World, guest: Guest, how: str) -> None:
     namespace = world.host.namespace
     observed = world.driver.observe()
@@ -161,7 +171,10 @@ def damage(world: World, guest: Guest, how: str) -> None:
         case "rule":
             ip("netns", "exec", namespace, "nft", "flush", "chain", "inet", table, f"{guest.port.tap}-in")
         case "dnsmasq":
-            subprocess.run(["kill", "-9", str(observed.daemons[0].pid)], check=True)
+            pid = str(observed.daemons[0].pid)
+            subprocess.run(["kill", "-9", pid], check=True)
+            while alive(pid):  # a signal is sent, not obeyed, when kill returns
+                time.sleep(0.01)
         case "bridge":
             ip("-n", namespace, "link", "del", bridge)
         case "address":
