@@ -32,6 +32,7 @@ class Restless:
         self.demo = Demo(cloud)
         self.networks = [self.demo.network(), self.demo.new_network("second", "10.1.0.0/24")]
         self.public = self.demo.network("public")
+        self.demo.made("security-group", name="web")
         self.away: set[str] = set()
         self.mourns = False
         self.did: list[str] = []
@@ -106,11 +107,47 @@ class Restless:
         if port := self.one_of(f"{NETWORK}/ports", "ports"):
             self.ask("PUT", f"{NETWORK}/ports/{port}", {"port": {"admin_state_up": self.chance.random() < 0.8}})
 
+    def unport(self) -> None:
+        """Delete a port, whosever it is."""
+        if port := self.one_of(f"{NETWORK}/ports", "ports"):
+            self.ask("DELETE", f"{NETWORK}/ports/{port}")
+
+    def group(self) -> None:
+        action = self.chance.choice(["addSecurityGroup", "removeSecurityGroup"])
+        self.ask("POST", f"{SERVERS}/{self.server()}/action", {action: {"name": "web"}})
+
+    def serve(self) -> None:
+        """DHCP comes and goes."""
+        subnet = self.one_of(f"{NETWORK}/subnets?network_id={self.networks[1]}", "subnets")
+        self.ask("PUT", f"{NETWORK}/subnets/{subnet}", {"subnet": {"enable_dhcp": self.chance.random() < 0.5}})
+
     def route(self) -> None:
         router = self.one_of(f"{NETWORK}/routers", "routers")
         subnet = self.one_of(f"{NETWORK}/subnets?network_id={self.networks[1]}", "subnets")
         verb = self.chance.choice(["add", "remove"])
         self.ask("PUT", f"{NETWORK}/routers/{router}/{verb}_router_interface", {"subnet_id": subnet})
+
+    def gateway(self) -> None:
+        router = self.one_of(f"{NETWORK}/routers", "routers")
+        out = self.chance.choice([{}, {"network_id": self.public}])
+        self.ask("PUT", f"{NETWORK}/routers/{router}", {"router": {"external_gateway_info": out}})
+
+    def short_lived(self) -> None:
+        """A network and a router come, and go again while hosts still hear of them."""
+        network = self.demo.new_network("short-lived", "10.9.0.0/24")
+        wanted = {"name": "short-lived", "external_gateway_info": {"network_id": self.public}}
+        router = self.ask("POST", f"{NETWORK}/routers", {"router": wanted}).json["router"]["id"]
+        self.cloud.run_for(self.chance.choice([0.0, 0.01, 1.0]))
+        self.ask("DELETE", f"{NETWORK}/routers/{router}")
+        self.ask("DELETE", f"{NETWORK}/networks/{network}")
+
+    def freeze(self) -> None:
+        """A host hangs for a while, and goes on as if nothing had been."""
+        host = self.chance.choice(HOSTS)
+        if host not in self.away:
+            self.cloud.simulator.stop(f"host.{host}")
+            self.cloud.run_for(self.chance.choice([5.0, 70.0, 400.0]))
+            self.cloud.simulator.resume(f"host.{host}")
 
     def leave(self) -> None:
         """A host goes away, or one that was comes back."""
@@ -143,8 +180,9 @@ class Restless:
 
     def whatever(self) -> Callable[[], None]:
         often = [self.boot] * 5 + [self.act] * 4 + [self.delete] * 2 + [self.attach, self.detach] * 2
-        seldom = [self.boot_with_port, self.rename, self.float, self.associate, self.sink, self.rule, self.port]
-        return self.chance.choice([*often, *seldom, self.route, self.leave, self.break_something])
+        network = [self.float, self.associate, self.sink, self.rule, self.port, self.unport, self.group, self.serve]
+        seldom = [self.boot_with_port, self.rename, self.route, self.gateway, self.short_lived]
+        return self.chance.choice([*often, *network, *seldom, self.leave, self.freeze, self.break_something])
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -78,6 +78,37 @@ def test_what_was_asked_of_a_host_while_it_was_away_is_done_when_it_returns(tmp_
     cloud.assert_sound()
 
 
+def test_a_host_that_hung_takes_what_waited_for_one_when_it_goes_on(tmp_path: Path) -> None:
+    """It was not started anew; that it is heard of again is news enough."""
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    cloud.simulator.stop("host.h1")
+    cloud.run_for(120)
+    network = demo.new_network("unserved", "10.1.0.0/24")
+    router = demo.made("router", name="nowhere", external_gateway_info={"network_id": demo.network("public")})
+    cloud.simulator.resume("host.h1")
+    cloud.run_for(20)
+    cloud.settle()
+    assert {port["status"] for device in (f"dhcp-{network}", router) for port in demo.ports_of(device)} == {"ACTIVE"}
+    cloud.assert_sound()
+
+
+def test_a_reboot_that_nobody_waits_for_any_more_is_not_done(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    server = demo.active()
+    before = cloud.hosts["h1"].hypervisor.observe()[server]
+    cloud.simulator.stop("host.h1")
+    demo.act(server, "reboot", {"type": "HARD"})
+    cloud.run_for(TEN_MINUTES)
+    assert demo.status(server) == "ACTIVE"
+
+    cloud.simulator.start("host.h1")
+    cloud.settle()
+    assert cloud.hosts["h1"].hypervisor.observe()[server] == before
+    cloud.assert_sound()
+
+
 def test_what_a_host_did_not_do_in_time_is_undone_though_it_is_away(tmp_path: Path) -> None:
     cloud = TestCloud(tmp_path)
     demo = Demo(cloud)

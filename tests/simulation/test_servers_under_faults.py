@@ -104,6 +104,28 @@ def test_a_guest_that_dies_is_shown_shut_off_whatever_happens_to_the_news(tmp_pa
     cloud.assert_sound()
 
 
+def test_a_guest_that_died_before_its_start_was_heard_of_is_not_started_again_by_a_new_name(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    server = demo.active()
+    demo.act(server, "os-stop")
+    cloud.settle()
+    demo.act(server, "os-start")
+    cloud.simulator.stop("reports")
+    cloud.run_for(1)
+    assert cloud.guests() == {server: "running"}
+    cloud.bus.receive("reports")  # lost
+    cloud.hosts["h1"].hypervisor.crash(server)
+    cloud.simulator.resume("reports")
+    cloud.settle()
+    assert demo.status(server) == "SHUTOFF"
+
+    demo.http.put(f"{SERVERS}/{server}", {"server": {"name": "another"}})
+    cloud.settle()
+    assert cloud.guests() == {server: "crashed"}
+    cloud.assert_sound()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_lock_does_not_wait_for_what_is_under_way(tmp_path: Path, seed: int) -> None:
     cloud = TestCloud(tmp_path, seed=seed)

@@ -80,7 +80,9 @@ def _overdue(tx: Transaction) -> Iterator[Finding]:
 
 
 def _dead_letters(tx: Transaction) -> Iterator[Finding]:
-    for row in tx.all(select(outbox).where(outbox.c.state == "dead", outbox.c.step.is_distinct_from("ask"))):
+    """Of those that an operation sent, the operation says what became of it; of questions, who asked."""
+    alone = outbox.c.operation_id.is_(None) & outbox.c.step.is_distinct_from("ask")
+    for row in tx.all(select(outbox).where(outbox.c.state == "dead", alone)):
         yield Finding(
             "message.dead",
             row["subject"],

@@ -75,7 +75,8 @@ class Demo:
 
     def made(self, kind: str, **wanted: Any) -> str:
         """Make a thing of the network service ("floatingip"); returns its id."""
-        return str(said(self.http.post(f"{NETWORK}/{kind}s", {kind: wanted}))[kind]["id"])
+        name = kind.replace("-", "_")
+        return str(said(self.http.post(f"{NETWORK}/{kind}s", {name: wanted}))[name]["id"])
 
     def shown(self, kind: str, id_: str) -> dict[str, Any]:
         found: dict[str, Any] = said(self.http.get(f"{NETWORK}/{kind}s/{id_}"))[kind]

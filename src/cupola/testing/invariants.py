@@ -20,6 +20,10 @@ from cupola.testing.hosts import SimulatedHost
 
 POWER = {"active": ("running",), "stopped": ("shutdown", "crashed")}
 """vm_state → what the guest may be on its host."""
+PLACED = ("network:dhcp", "network:router_interface", "network:router_gateway")
+"""Owners of ports that are always somewhere, in a cloud that has a host."""
+WANTED = {"active": "running", "stopped": "shutdown"}
+"""vm_state → what its host is to bring about."""
 COUNTED = {
     "network.network": "networks",
     "network.subnet": "subnets",
@@ -64,9 +68,9 @@ def _operations(rows: Rows) -> Iterator[str]:
 
 
 def _messages(rows: Rows) -> Iterator[str]:
-    """All have been answered; of questions somebody may have stopped waiting."""
+    """All have been answered; of questions and commands somebody may have stopped waiting."""
     for row in rows["outbox"]:
-        if row["state"] == "out" or (row["state"] == "dead" and row["step"] != "ask"):
+        if row["state"] == "out" or (row["state"] == "dead" and row["type"] == "converge"):
             yield f"message {row['type']} {row['subject']} to {row['topic']} is {row['state']}"
 
 
@@ -77,6 +81,8 @@ def _states(rows: Rows) -> Iterator[str]:
         there = row["deleted_at"] is None
         if row["task_state"] is not None or row["admin_pass"] is not None:
             yield f"server {row['id']} is {row['vm_state']}, still {row['task_state']}, with a password to tell"
+        if there and row["vm_state"] in WANTED and row["wanted"] != WANTED[row["vm_state"]]:
+            yield f"server {row['id']} is {row['vm_state']} and wanted {row['wanted']}"
         if there == (row["vm_state"] == "deleted") or row["vm_state"] == "building":
             yield f"server {row['id']} is {row['vm_state']}, deleted at {row['deleted_at']}"
         status = {"status": {"stopped": "SHUTOFF"}.get(row["vm_state"], row["vm_state"].upper())} if there else None
@@ -127,6 +133,8 @@ def _ports(rows: Rows) -> Iterator[str]:
     for row in rows["ports"]:
         if row["device_owner"].startswith("compute:") and row["device_id"] not in rows.servers:
             yield f"port {row['id']} is left of server {row['device_id']}"
+        if row["host"] is None and row["device_owner"] in PLACED:
+            yield f"port {row['id']} ({row['device_owner']}) is nowhere"
         if row["host"] is not None and row["admin_state_up"] and row["status"] != "ACTIVE":
             yield f"port {row['id']} ({row['device_owner']}) is on {row['host']} and {row['status']}"
     for row in rows["floating_ips"]:

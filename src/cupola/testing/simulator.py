@@ -127,6 +127,11 @@ class Simulator:
         self._absent.discard(name)
         self._renew(name)
 
+    def resume(self, name: str) -> None:
+        """A component that was down goes on where it was, as after a hang."""
+        self._absent.discard(name)
+        self._due[name] = self._clock.now()
+
     def settle(self, within: float = 3600.0) -> None:
         """Go on until nothing is left to do. Raises NotSettled after `within` seconds of the simulated clock."""
         end = self._clock.now() + timedelta(seconds=within)

@@ -14,7 +14,8 @@ class Message:
     """One message. Fields are only ever added, so that old and new programs understand each other.
 
     `type` says what it is about ("converge", "command", "report"); `subject` names a thing as "kind/id";
-    `sent_at` is ISO 8601. Ids of the request and operation travel along for the trace.
+    `sent_at` and `deadline` (nobody wants the work done after it; empty: none) are ISO 8601. Ids of the request and
+    operation travel along for the trace.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Message:
     request_id: str = ""
     operation_id: str | None = None
     sent_at: str = ""
+    deadline: str = ""
 
     def encode(self) -> bytes:
         return orjson.dumps(dataclasses.asdict(self))

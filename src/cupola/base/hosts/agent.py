@@ -146,6 +146,8 @@ class Agent:
         self._send(message, report)
 
     def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
+        if message.deadline and self._clock.now() > datetime.fromisoformat(message.deadline):
+            return Outcome(), {"code": "TooLate", "message": f"Nobody has waited for it since {message.deadline}."}
         try:
             if message.type == "converge":
                 return self._converge(message.subject), None

@@ -35,14 +35,15 @@ class Host:
 
 
 def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: datetime) -> bool:
-    """Note that a host's agent is there. Returns whether it is new here, or was started anew."""
-    seen = tx.first(select(hosts.c.started_at, hosts.c.facts).where(hosts.c.name == name))
+    """Note that a host's agent is there. Returns whether it is new here, was started anew, or had been silent."""
+    seen = tx.first(select(hosts.c.started_at, hosts.c.facts, hosts.c.seen_at).where(hosts.c.name == name))
     values = {"facts": dict(facts), "started_at": started_at, "seen_at": tx.now}
     if seen is None:
         tx.execute(insert(hosts).values(name=name, zone=DEFAULT_ZONE, **values))
         return True
     tx.execute(sql_update(hosts).where(hosts.c.name == name).values(**values))
-    return bool(seen["started_at"] != started_at or seen["facts"] != dict(facts))
+    silent = tx.now - seen["seen_at"] >= ALIVE_WITHIN
+    return bool(silent or seen["started_at"] != started_at or seen["facts"] != dict(facts))
 
 
 def all_hosts(tx: Transaction) -> list[Host]:

@@ -332,6 +332,7 @@ class _Pass:
             results=_results(self.entries),
             failures=self._failures(),
             outbox=self.engine.outbox,
+            limit=step.limit,
         )
 
     def _failures(self) -> list[Mapping[str, Any]]:

@@ -38,13 +38,19 @@ class Run:
     failures: Sequence[Mapping[str, Any]]
     """Errors of earlier attempts, each with the results of that attempt's steps under "results"."""
     outbox: Outbox
+    limit: timedelta
+    """How long the step waits for hosts."""
     waits_for: list[str] = field(default_factory=list)
 
     def send(
         self, host: str, type_: str, subject: str, payload: dict[str, Any] | None = None, wait: bool = True
     ) -> str:
-        """Ask a host for work with this step's commit; with `wait` the step ends when the report is recorded."""
-        message_id = self.outbox.queue(self.tx, self.ctx, host, type_, subject, payload)
+        """Ask a host for work with this step's commit; with `wait` the step ends when the report is recorded.
+
+        What is wanted stays wanted; a command that comes after the step gave up is not carried out any more.
+        """
+        deadline = self.tx.now + self.limit if type_ == "command" else None
+        message_id = self.outbox.queue(self.tx, self.ctx, host, type_, subject, payload, deadline)
         if wait:
             self.waits_for.append(message_id)
         return message_id

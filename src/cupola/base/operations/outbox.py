@@ -102,6 +102,7 @@ class Outbox:
             request_id=row["request_id"],
             operation_id=row["operation_id"],
             sent_at=self._clock.now().isoformat(),
+            deadline=row["deadline"].isoformat() if row["deadline"] else "",
         )
 
 

@@ -8,11 +8,10 @@ from cupola.base.operations import Operation, Report, Result, Run, Step
 from cupola.compute.errors import NoValidHost
 from cupola.compute.logic import nics
 from cupola.compute.logic.compute_hosts import host_states_in
-from cupola.compute.logic.servers import moved
 from cupola.compute.model.scheduling import Need, decide
 from cupola.compute.model.server import WANTED_GONE, WANTED_RUNNING
-from cupola.compute.model.states import ACTIVE, POWER_OF, SCHEDULING, SPAWNING, STOPPED, Power
-from cupola.compute.operations.outcome import known, mark_error
+from cupola.compute.model.states import SCHEDULING, SPAWNING
+from cupola.compute.operations.outcome import known, mark_error, settled
 from cupola.compute.store import servers as store
 from cupola.placement import interface as placement
 
@@ -50,20 +49,10 @@ def spawn(run: Run) -> Result:
 
 def spawned(run: Run, reports: Sequence[Report]) -> Result:
     """The host has it; say what it saw."""
-    server = known(run)
-    nics.up_in(run.tx, server)
-    power = POWER_OF.get(reports[-1].result.get("power", ""), Power.UNKNOWN)
-    after = store.update(
-        run.tx,
-        server,
-        vm_state=STOPPED if power in (Power.SHUTDOWN, Power.CRASHED) else ACTIVE,
-        task_state=None,
-        power_state=power,
-        launched_at=run.tx.now,
-        admin_pass=None,
-    )
-    moved(run.tx, run.ctx, server, after)
-    return {"power": reports[-1].result.get("power")}
+    nics.up_in(run.tx, known(run))
+    power = reports[-1].result.get("power")
+    settled(run, power, launched_at=run.tx.now, admin_pass=None)
+    return {"power": power}
 
 
 def clear(run: Run) -> None:

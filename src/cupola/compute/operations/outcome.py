@@ -7,9 +7,9 @@ from typing import Any
 
 from cupola.base.clock import iso
 from cupola.base.operations import Run, StepFailed
-from cupola.compute.logic.servers import moved
-from cupola.compute.model.server import Server
-from cupola.compute.model.states import ERROR
+from cupola.compute.logic.servers import announce, moved
+from cupola.compute.model.server import WANTED_RUNNING, WANTED_SHUTDOWN, Server
+from cupola.compute.model.states import ACTIVE, ERROR, POWER_OF, STOPPED, Power
 from cupola.compute.store import servers as store
 
 
@@ -30,6 +30,20 @@ def fault(run: Run, error: Mapping[str, Any]) -> dict[str, Any]:
         "message": error["message"],
         "details": f"{error.get('code')} in {step} (request {run.ctx.request_id})",
     }
+
+
+def settled(run: Run, power: str | None, **changes: Any) -> None:
+    """The server rests where its host saw it. One that went down by itself is wanted down from now on."""
+    server = known(run)
+    seen = POWER_OF.get(power or "", Power.UNKNOWN)
+    down = seen in (Power.SHUTDOWN, Power.CRASHED)
+    changes |= {"vm_state": STOPPED if down else ACTIVE, "task_state": None, "power_state": seen}
+    if down and server.wanted == WANTED_RUNNING:
+        after = store.tell(run.tx, server, wanted=WANTED_SHUTDOWN, **changes)
+        announce(run.tx, run.ctx, after)
+    else:
+        after = store.update(run.tx, server, **changes)
+    moved(run.tx, run.ctx, server, after)
 
 
 def mark_error(run: Run, error: Mapping[str, Any]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cupola.base.operations import Operation, Report, Result, Run, Step, StepFailed
-from cupola.compute.logic.servers import moved
 from cupola.compute.model.server import WANTED_RUNNING, WANTED_SHUTDOWN
-from cupola.compute.model.states import ACTIVE, POWER_OF, STOPPED, Power
-from cupola.compute.operations.outcome import known, mark_idle
+from cupola.compute.operations.outcome import known, mark_idle, settled
 from cupola.compute.store import servers as store
 
 
@@ -34,18 +32,9 @@ def want(run: Run, power: str) -> Result:
 
 def seen(run: Run, reports: Sequence[Report]) -> Result:
     """Record the power its host saw."""
-    server = known(run)
-    power = POWER_OF.get(reports[-1].result.get("power", ""), Power.UNKNOWN)
-    after = store.update(
-        run.tx,
-        server,
-        vm_state=ACTIVE if power == Power.RUNNING else STOPPED,
-        task_state=None,
-        power_state=power,
-        fault=None,
-    )
-    moved(run.tx, run.ctx, server, after)
-    return {"power": reports[-1].result.get("power")}
+    power = reports[-1].result.get("power")
+    settled(run, power, fault=None)
+    return {"power": power}
 
 
 def as_before(run: Run) -> None:
