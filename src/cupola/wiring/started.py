@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Collection
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def starting(settings: Settings) -> Settings:
     if before is not None:
         _refuse_another(before, settings)
     if settings.network.public_cidr is None and not settings.main.simulated:
-        cidr = (before and before.network.public_cidr) or str(_free(IPv4Network(PUBLIC_CIDR)))
+        cidr = (before and before.network.public_cidr) or str(_free_now())
         settings = dataclasses.replace(settings, network=dataclasses.replace(settings.network, public_cidr=cidr))
     document = {
         "DEFAULT": dataclasses.asdict(settings.main),
@@ -64,11 +65,14 @@ def _refuse_another(before: Settings, settings: Settings) -> None:
             )
 
 
-def _free(first: IPv4Network) -> IPv4Network:
-    """`first`, or the next of its size that the machine has no route to."""
-    taken = list(routed())
+def _free_now() -> IPv4Network:
+    return first_free(IPv4Network(PUBLIC_CIDR), [network for network, _ in routed()])
+
+
+def first_free(first: IPv4Network, taken: Collection[IPv4Network]) -> IPv4Network:
+    """`first`, or the next of its size that overlaps with none of `taken`. Raises ConfigurationError."""
     for candidate in first.supernet(new_prefix=16).subnets(new_prefix=first.prefixlen):
-        if candidate >= first and not any(network.overlaps(candidate) for network, _ in taken):
+        if candidate >= first and not any(network.overlaps(candidate) for network in taken):
             return candidate
     raise ConfigurationError(
         f"The machine has routes to all networks from {first} on: choose one as [network] public_cidr."

@@ -155,6 +155,18 @@ class TestDisks:
             qemu_world.hypervisor.ensure(replace(spec, generation=3))
 
 
+def test_an_interface_whose_tap_was_deleted_is_seen_and_plugged_again_by_a_hard_reboot(qemu_world: QemuWorld) -> None:
+    nic, other = qemu_world.nic(), qemu_world.nic()
+    spec = a_spec(nics=(nic, other))
+    qemu_world.hypervisor.ensure(spec)
+    assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == ()
+    for words in (("link", "del", nic.tap), ("tuntap", "add", "dev", nic.tap, "mode", "tap")):
+        subprocess.run(["ip", "-n", qemu_world.netns, *words], check=True)
+    assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == (nic.port_id,)
+    qemu_world.hypervisor.reboot(spec.server_id, hard=True)
+    assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == ()
+
+
 class TestEnd:
     """What the driver says by itself when a guest's process ends."""
 

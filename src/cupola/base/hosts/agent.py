@@ -52,6 +52,10 @@ class Room(Protocol):
         """What it offers, told with each hello under the first of its kinds."""
         ...
 
+    def prepare(self) -> None:
+        """Put right, before each full pass, what its things stand on and is itself no thing of its kinds."""
+        ...
+
     def present(self) -> Sequence[str]:
         """What is on this host, as "kind/id"."""
         ...
@@ -202,6 +206,8 @@ class Agent:
 
     def _pass(self) -> None:
         """Everything that is wanted here, and everything that is here and not wanted."""
+        for room in self._distinct_rooms():
+            self._prepare(room)
         wanted = self._control.subjects(self.host)
         known = set(wanted)
         extra = [subject for room in self._distinct_rooms() for subject in room.present() if subject not in known]
@@ -215,6 +221,12 @@ class Agent:
                 continue
             if outcome.news:
                 self._tell(subject, outcome)
+
+    def _prepare(self, room: Room) -> None:
+        try:
+            room.prepare()
+        except Exception as error:  # noqa: BLE001 - what can be done without it must be
+            log.warning("host %s is not ready for a %s: %s", self.host, room.kinds[0], error)
 
     def _place(self, subject: str) -> int:
         """The place of a thing's kind in the order in which things are made."""

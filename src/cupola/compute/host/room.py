@@ -37,6 +37,9 @@ class ComputeRoom:
     def facts(self) -> Mapping[str, Any]:
         return asdict(self._hypervisor.describe())
 
+    def prepare(self) -> None:
+        """Guests stand on nothing that is compute's."""
+
     def present(self) -> Sequence[str]:
         return [f"{KIND}/{server_id}" for server_id in self._hypervisor.observe()]
 
@@ -97,6 +100,9 @@ def _differences(subject: str, spec: MachineSpec, machines: Mapping[str, Machine
     if machine.lost:
         what = f"{' and '.join(machine.lost)} was there and is gone: the guest runs on what it holds open, if it runs."
         return [Finding("guest.disk", subject, what, "Put the file back from a backup, or delete the server.")]
+    if machine.cut_off:
+        what = f"The taps of ports {', '.join(machine.cut_off)} were deleted while the guest ran: it is cut off."
+        return [Finding("guest.cut_off", subject, what, f"`openstack server reboot --hard {spec.server_id}`")]
     if machine.generation != spec.generation:
         known = f"The guest is at generation {machine.generation}, {spec.generation} is wanted."
         return [_finding("guest.late", subject, known)]

@@ -94,7 +94,7 @@ class Machine:
     `generation` is the last one fully brought about (0: none yet). A server whose generation is reached and whose power
     is not the wanted one went there by itself: the guest shut down, or its hypervisor died (`reason` says how).
     `nics` (port ids) and `disks` (volume ids) are those plugged now, so both are empty unless it runs. `lost` names
-    what its root disk consisted of and is gone.
+    what its root disk consisted of and is gone; `cut_off` are the ports whose tap is gone from under it.
     """
 
     server_id: str
@@ -106,6 +106,7 @@ class Machine:
     accelerator: str | None = None
     reason: str | None = None
     lost: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-able dict; `from_json` gives back an equal value."""
@@ -114,5 +115,5 @@ class Machine:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Machine:
         """Build the value `to_json` came from."""
-        lists = {name: tuple(plain.get(name, ())) for name in ("nics", "disks", "lost")}
+        lists = {name: tuple(plain.get(name, ())) for name in ("nics", "disks", "lost", "cut_off")}
         return cls(**{**plain, **lists})

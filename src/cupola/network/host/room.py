@@ -29,6 +29,10 @@ class NetworkRoom:
         settings = self._host.driver.host
         return {"driver": type(self._host.driver).__name__, "namespace": settings.namespace, "vtep": settings.vtep}
 
+    def prepare(self) -> None:
+        """The host's own namespace, link and routes."""
+        self._host.driver.ensure_host()
+
     def present(self) -> Sequence[str]:
         return self._host.present()
 

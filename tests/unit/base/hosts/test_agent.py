@@ -63,11 +63,18 @@ class Workshop:
         self.broken: set[str] = set()
         self.news = False
         self.no_facts = False
+        self.unprepared = False
+        self.prepared = 0
 
     def facts(self) -> Mapping[str, Any]:
         if self.no_facts:
             raise OSError("no such driver")
         return {"boats": 3}
+
+    def prepare(self) -> None:
+        self.prepared += 1
+        if self.unprepared:
+            raise OSError("the water is gone")
 
     def present(self) -> Sequence[str]:
         return sorted(self.here)
@@ -286,3 +293,10 @@ def test_more_messages_than_it_takes_at_once_make_it_come_back_at_once(quiet: Ya
     assert quiet.step() == quiet.clock.now()
     quiet.step()
     assert len(quiet.workshop.done) == 40
+
+
+def test_rooms_are_prepared_before_each_full_pass_and_one_that_cannot_be_stops_nothing(yard: Yard) -> None:
+    yard.shelf.wanted["boat/1"] = {"generation": 1}
+    yard.workshop.unprepared = True
+    yard.agent.step(yard.clock.now())
+    assert (yard.workshop.prepared, yard.workshop.done) == (1, ["boat/1"])

@@ -43,6 +43,9 @@ class Lamps:
     def facts(self) -> Mapping[str, Any]:
         return {"lamps": 8}
 
+    def prepare(self) -> None:
+        """Lamps stand on nothing."""
+
     def present(self) -> Sequence[str]:
         return [f"lamp/{id_}" for id_ in sorted(self.lit)]
 

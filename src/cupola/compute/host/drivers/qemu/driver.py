@@ -20,8 +20,8 @@ from cupola.compute.host.drivers.qemu.guest import Guest, all_guests, sweep
 from cupola.compute.host.drivers.qemu.images import Images, ImageSource
 from cupola.compute.host.drivers.qemu.life import Life
 from cupola.compute.host.drivers.qemu.limits import Limits
-from cupola.compute.host.drivers.qemu.observation import ask_status, observed
-from cupola.compute.host.drivers.qemu.process import find_all
+from cupola.compute.host.drivers.qemu.observation import Status, ask_status, observed
+from cupola.compute.host.drivers.qemu.process import Process, find_all
 from cupola.compute.host.drivers.qemu.qmp import Monitors
 from cupola.compute.host.drivers.qemu.settings import QemuSettings
 from cupola.compute.host.drivers.qemu.watch import Ended, Watch
@@ -80,10 +80,7 @@ class QemuHypervisor:
             guest.trim_console(CONSOLE_FILE_BYTES, CONSOLE_BYTES)
             if guest.server_id in processes and guest.reached():
                 self._watch.over(guest.server_id, processes[guest.server_id])
-        return {
-            server: replace(observed(guest, processes.get(server), status.get(server)), lost=guest.lost())
-            for server, guest in guests.items()
-        }
+        return {server: _seen(guest, processes.get(server), status.get(server)) for server, guest in guests.items()}
 
     def ensure(self, spec: MachineSpec) -> list[Effect]:
         guest = Guest(self._guests, spec.server_id)
@@ -154,6 +151,14 @@ class QemuHypervisor:
         if (spec := guest.spec()) is None:
             raise UnknownServer("look-up", f"no server {guest.server_id} on this host")
         return spec
+
+
+def _seen(guest: Guest, process: Process | None, status: Status | HypervisorError | None) -> Machine:
+    """Return the machine with what it lost: of its disk, and of what its interfaces are plugged into."""
+    machine, spec = observed(guest, process, status), guest.spec()
+    held = process.taps() if process and machine.nics else set()
+    cut_off = [nic.port_id for nic in spec.nics if nic.port_id in machine.nics and nic.tap not in held] if spec else []
+    return replace(machine, lost=guest.lost(), cut_off=tuple(cut_off))
 
 
 @contextmanager

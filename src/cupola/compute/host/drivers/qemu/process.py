@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,14 @@ class Process:
     def option(self, name: str) -> str | None:
         """Return the argument that follows the option `name`."""
         return _after(self.argv, name)
+
+    def taps(self) -> set[str]:
+        """Return the names of the tap devices that it holds; one that was deleted has none."""
+        lines: list[str] = []
+        for entry in Path(f"/proc/{self.pid}/fdinfo").glob("*"):
+            with suppress(OSError):  # closed, or ended, meanwhile
+                lines += entry.read_text().splitlines()
+        return {line.partition("\t")[2] for line in lines if line.startswith("iff:")}
 
     def end(self, limit: float) -> bool:
         """Wait `limit` seconds for the process to end; return whether it did."""
