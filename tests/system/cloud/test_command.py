@@ -153,9 +153,9 @@ def test_the_machines_own_network_can_be_used() -> None:
         subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
         options = ("--port", "8780", "--hypervisor", "qemu", "--host-network")
         with run_cloud(options, inside) as cloud:
+            assert "answers ssh" in cloud.cupola("demo").stdout
             listed = subprocess.run([*inside, "ip", "-br", "link"], capture_output=True, text=True, check=True)
             assert "brq" in listed.stdout
-            assert "answers ssh" in cloud.cupola("demo").stdout
             assert cloud.cupola("doctor").stdout.startswith("No findings")
         listed = subprocess.run([*inside, "ip", "-br", "link"], capture_output=True, text=True, check=True)
         assert [line.split()[0] for line in listed.stdout.splitlines()] == ["lo"]

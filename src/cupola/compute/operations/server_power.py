@@ -38,9 +38,9 @@ def seen(run: Run, reports: Sequence[Report]) -> Result:
 
 
 def as_before(run: Run) -> None:
-    """Undo: want the power it had."""
+    """Undo: want the power it had, as something new: its host brings it back from wherever it stopped halfway."""
     server = known(run)
-    if server.host is None or server.wanted == run.params["before"]:
+    if server.host is None:
         return
     store.tell(run.tx, server, wanted=run.params["before"])
     run.send(server.host, "converge", f"server/{server.id}", wait=False)

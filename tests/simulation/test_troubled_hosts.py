@@ -1,9 +1,13 @@
-"""Hosts that are away for a while: what was asked of them meanwhile holds when they come back."""
+"""Hosts that are away for a while, hang, or fail: what was asked of them holds in the end."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.reconcile import Verb
 from cupola.testing.cloud import TestCloud
 from cupola.testing.demo import Demo
 
@@ -97,7 +101,7 @@ def test_a_reboot_that_nobody_waits_for_any_more_is_not_done(tmp_path: Path) -> 
     cloud = TestCloud(tmp_path)
     demo = Demo(cloud)
     server = demo.active()
-    before = cloud.hosts["h1"].hypervisor.observe()[server]
+    before = cloud.hosts["h1"].hypervisor.observe()[server].pid
     cloud.simulator.stop("host.h1")
     demo.act(server, "reboot", {"type": "HARD"})
     cloud.run_for(TEN_MINUTES)
@@ -105,7 +109,7 @@ def test_a_reboot_that_nobody_waits_for_any_more_is_not_done(tmp_path: Path) -> 
 
     cloud.simulator.start("host.h1")
     cloud.settle()
-    assert cloud.hosts["h1"].hypervisor.observe()[server] == before
+    assert cloud.hosts["h1"].hypervisor.observe()[server].pid == before
     cloud.assert_sound()
 
 
@@ -123,4 +127,17 @@ def test_what_a_host_did_not_do_in_time_is_undone_though_it_is_away(tmp_path: Pa
     cloud.simulator.start("host.h1")
     cloud.settle()
     assert set(cloud.guests().values()) == {"running"}
+    cloud.assert_sound()
+
+
+@pytest.mark.parametrize("verb", [Verb.SHUT_DOWN, Verb.START, Verb.RESUME])
+def test_a_reboot_that_fails_half_way_leaves_the_server_running(tmp_path: Path, verb: Verb) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    server = demo.active()
+    cloud.hosts["h1"].hypervisor.fail(verb, HypervisorError(verb, "it was told to fail"))
+    demo.act(server, "reboot", {"type": "SOFT"})
+    cloud.settle()
+    assert demo.status(server) == "ACTIVE"
+    assert cloud.guests() == {server: "running"}
     cloud.assert_sound()
