@@ -30,6 +30,15 @@ def test_a_quota_that_is_none_is_refused(api: Any) -> None:
         assert api("PUT", "/v2.0/quotas/blue", {"quota": given}, "admin").status == 400
 
 
+def test_a_quota_below_what_is_used_must_be_forced(api: Any) -> None:
+    path = "/v2.0/quotas/blue"
+    api.make("network")
+    for given in ({"network": 0}, {"network": 0, "check_limit": True}, {"network": 0, "force": "yes"}):
+        assert api("PUT", path, {"quota": given}, "admin").status == 400
+    assert api("PUT", path, {"quota": {"network": -1}}, "admin").body["quota"]["network"] == -1
+    assert api("PUT", path, {"quota": {"network": 0, "force": True}}, "admin").body["quota"]["network"] == 0
+
+
 def test_extensions_are_listed_and_shown(api: Any) -> None:
     aliases = {each["alias"] for each in api("GET", "/v2.0/extensions").body["extensions"]}
     assert {"router", "security-group", "external-net", "quotas"} <= aliases

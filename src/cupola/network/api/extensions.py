@@ -32,6 +32,8 @@ _EXTENSIONS = {
     "port-security-groups-filtering": ("Port filtering on security groups", "Ports by their security groups."),
     "project-id": ("project_id field enabled", "Owners are called project_id."),
     "provider": ("Provider Network", "How networks are carried."),
+    "quota-check-limit": ("Quota engine limit check", "Limits below what is used are refused."),
+    "quota-check-limit-default": ("Quota engine limit check by default", "They are, unless it is forced."),
     "quota_details": ("Quota details management support", "Quotas with what is used of them."),
     "quotas": ("Quota management support", "Quotas of projects."),
     "router": ("Neutron L3 Router", "Routers and floating IPs."),

@@ -18,15 +18,18 @@ routes = Routes()
 _ONE = "/v2.0/quotas/{project_id}"
 _OTHERS = {"subnetpool": -1, "rbac_policy": 10, "router_route": 30}
 """Limits that clients expect to see, of things that are not counted."""
+_FLAGS = {"force", "check_limit"}
+"""What is no limit: whether to set limits below what is used. Without `force`, it is always checked."""
 
 
 def _wanted(given: Any) -> dict[str, int]:
     if not isinstance(given, dict):
         raise HTTPBadRequest("Object 'quota' contains invalid data")
-    if unknown := [name for name in given if name not in logic.RESOURCES]:
+    limits = {name: value for name, value in given.items() if name not in _FLAGS}
+    if unknown := [name for name in limits if name not in logic.RESOURCES]:
         raise HTTPBadRequest(f"Unrecognized attribute(s) '{', '.join(map(str, unknown))}'")
     wanted = {}
-    for name, value in given.items():
+    for name, value in limits.items():
         try:
             wanted[name] = number()(value)
         except Wrong as error:
@@ -65,8 +68,9 @@ def details(request: Request) -> Response:
 
 @routes.put(_ONE, rule="update_quota", body=ANY_BODY)
 def update(request: Request) -> Response:
-    wanted = _wanted(one_given(request.body, "quota"))
-    return ok(_shown(logic.update(request.ctx, request["project_id"], wanted)))
+    given = one_given(request.body, "quota")
+    wanted = _wanted(given)
+    return ok(_shown(logic.update(request.ctx, request["project_id"], wanted, force=given.get("force") is True)))
 
 
 @routes.delete(_ONE, rule="delete_quota")

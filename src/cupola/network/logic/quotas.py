@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cupola.base import quota
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
-from cupola.network.errors import TenantQuotaNotFound
+from cupola.network.errors import HTTPBadRequest, TenantQuotaNotFound
 from cupola.network.limits import LIMITS, LIMITS_OF
 from cupola.network.logic.scope import owned
 
@@ -55,9 +55,16 @@ def listed(ctx: Context) -> list[tuple[str, dict[str, int]]]:
     return ctx.read("quota.list", read)
 
 
-def update(ctx: Context, project_id: str, wanted: Mapping[str, int]) -> dict[str, int]:
+def update(ctx: Context, project_id: str, wanted: Mapping[str, int], force: bool = False) -> dict[str, int]:
+    """Set limits. Raises HTTPBadRequest, unless `force`, when the project uses more than a limit already."""
+
     def write(tx: Transaction) -> dict[str, int]:
         ctx.authorize("update_quota", owned(project_id))
+        used = {} if force else quota.usage(tx, project_id)
+        for name, limit in wanted.items():
+            if limit != quota.UNLIMITED and used.get(f"{SERVICE}.{name}", 0) > limit:
+                taken = used[f"{SERVICE}.{name}"]
+                raise HTTPBadRequest(f"Quota limit {limit} for {name} is less than the {taken} already used")
         quota.set_limits(tx, project_id, SERVICE, wanted)
         return LIMITS_OF.of(tx, project_id, SERVICE)
 
