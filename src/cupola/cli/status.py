@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from cupola.cli.client import Client, Credentials
 from cupola.cli.state import StateLock
@@ -21,9 +22,8 @@ def status_lines(state_dir: Path) -> Iterator[str]:
     client = Client(credentials)
     status = client.get("lens", "/v1/status")
     for host in status["hosts"]:
-        facts = host["facts"].get("server", {})
         state = "up" if host["alive"] else f"silent since {host['seen_at']}"
-        yield f"host {host['name']}: {state}; {facts.get('type', 'no hypervisor')} {facts.get('why', '')}".rstrip()
+        yield f"host {host['name']}: {state}; {hypervisor(host)}"
     servers = client.get("compute", "/servers/detail?all_tenants=1")["servers"]
     counts: dict[str, int] = {}
     for server in servers:
@@ -31,3 +31,9 @@ def status_lines(state_dir: Path) -> Iterator[str]:
     listed = ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
     yield f"servers: {listed}"
     yield f"operations under way: {status['operations']}; messages on their way: {status['messages']}"
+
+
+def hypervisor(host: Mapping[str, Any]) -> str:
+    """What a host said that its servers run on, and why on that."""
+    facts = host["facts"].get("server")
+    return f"{facts['type']} {facts['version']} ({facts['accelerator']}: {facts['why']})" if facts else "no hypervisor"

@@ -11,9 +11,14 @@ from pathlib import Path
 
 from cupola.base.observe.log import set_up
 from cupola.cli import clouds, daemon
+from cupola.cli.client import Client, Credentials, wait_for
 from cupola.cli.state import StateLock, claim, password, write_secret
+from cupola.cli.status import hypervisor
 from cupola.wiring.settings import Settings, load_settings
 from cupola.wiring.started import started, starting
+
+HOST_WITHIN = 30
+"""seconds"""
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,19 @@ def background(options: Options) -> str:
         settings = started(options.state_dir) or settings
         there = "up already"
     return (
-        f"Cupola is {there} at {settings.main.url} (process {pid}), servers run on: {settings.main.hypervisor}.\n"
+        f"Cupola is {there} at {settings.main.url} (process {pid}).\n"
+        f"  runs on:  {_hypervisor(options.state_dir)}\n"
         f"  use it:   export OS_CLOUD=cupola     (or: . {options.state_dir}/openrc; administrator: cupola-admin)\n"
         f"  look in:  cupola trace ID, cupola doctor, cupola status; log: {options.state_dir}/cupola.log\n"
         f"  stop it:  cupola down                (--purge leaves nothing behind)"
     )
+
+
+def _hypervisor(state_dir: Path) -> str:
+    """What servers run on here, as soon as the host has said it."""
+    client = Client(Credentials.load(state_dir, "cupola-admin"))
+    (host,) = wait_for("no host is there", HOST_WITHIN, lambda: client.get("lens", "/v1/status")["hosts"] or None)
+    return hypervisor(host)
 
 
 def _tell_clients(state_dir: Path, settings: Settings) -> None:

@@ -89,9 +89,10 @@ def _linux_network(settings: Settings) -> NetworkDriver:
 
 def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
     from cupola.compute.host.drivers.errors import HypervisorError
-    from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
+    from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings, groups_for
 
-    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, netns=host_network(settings).namespace or None)
+    namespace = host_network(settings).namespace or None
+    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, groups=groups_for(), netns=namespace)
     try:
         return QemuHypervisor(
             QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]

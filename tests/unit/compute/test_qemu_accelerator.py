@@ -1,12 +1,13 @@
 """The choice of accelerator, with a stand-in for the QEMU binary: a script that prints, fails or hangs."""
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.accelerator import decide, probe
+from cupola.compute.host.drivers.qemu.accelerator import decide, groups_for, probe
 
 
 def a_binary(tmp_path: Path, script: str) -> str:
@@ -56,3 +57,14 @@ def test_the_answer_is_kept_until_something_changes(tmp_path: Path) -> None:
 
 def test_translation_by_configuration_needs_no_probe(tmp_path: Path) -> None:
     assert decide("qemu", "/nowhere", [], "7.2.0", tmp_path / "accelerator.json").name == "qemu"
+
+
+@pytest.mark.root
+def test_the_user_is_in_the_group_that_may_use_the_device(tmp_path: Path) -> None:
+    device = tmp_path / "kvm"
+    assert groups_for(device) == ()
+    device.touch()
+    for group, mode, needed in ((4242, 0o660, (4242,)), (4242, 0o600, ()), (0, 0o660, ())):
+        os.chown(device, 0, group)
+        device.chmod(mode)
+        assert groups_for(device) == needed

@@ -22,6 +22,7 @@ Setting = Literal["auto", "kvm", "qemu"]
 # Firmware is mostly input and output, where even a healthy nested KVM may lose to translation, but not by this factor.
 _SLOW = 4.0
 _QUICK = 0.3  # seconds that no KVM at a crawl comes near; on a busy host the factor alone would be chance
+KVM = Path("/dev/kvm")
 _FINISHED = b"No bootable device"  # what the firmware says on its debug port when it has nothing more to do
 
 
@@ -31,6 +32,15 @@ class Accelerator:
 
     name: str
     why: str
+
+
+def groups_for(device: Path = KVM) -> tuple[int, ...]:
+    """The groups a user needs to be in to use the device: on most machines it belongs to root and the group kvm."""
+    try:
+        facts = device.stat()
+    except FileNotFoundError:
+        return ()
+    return (facts.st_gid,) if facts.st_gid and facts.st_mode & 0o060 == 0o060 else ()
 
 
 def decide(setting: Setting, binary: str, as_user: list[str], version: str, cache: Path) -> Accelerator:
@@ -45,10 +55,9 @@ def decide(setting: Setting, binary: str, as_user: list[str], version: str, cach
 
 def _cached_probe(binary: str, as_user: list[str], version: str, cache: Path) -> Accelerator:
     """Probe once per boot, device, QEMU version and user."""
-    kvm = Path("/dev/kvm")
-    if not kvm.exists():
-        return Accelerator("qemu", "there is no /dev/kvm")
-    facts = kvm.stat()
+    if not KVM.exists():
+        return Accelerator("qemu", f"there is no {KVM}")
+    facts = KVM.stat()
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     key = [boot, facts.st_rdev, facts.st_mode, facts.st_gid, version, as_user]
     if cache.exists() and (kept := json.loads(cache.read_bytes()))["key"] == key:
@@ -86,7 +95,7 @@ def _firmware_seconds(binary: str, as_user: list[str], accelerator: str, limit: 
             return seconds
         if hung:
             return f"the firmware of a probe guest was not done in {limit:g} s"
-        complaint = guest.stderr.read().decode(errors="replace").strip() if guest.stderr else ""
+        complaint = guest.stderr.read().decode(errors="replace").strip().partition("\n")[0] if guest.stderr else ""
         return f"QEMU ended: {complaint}"
 
 
