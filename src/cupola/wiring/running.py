@@ -17,6 +17,7 @@ from cupola.base.db.transaction import Database
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.http.server import Server
 from cupola.base.ids import RandomIds, request_id
+from cupola.base.memory import give_back_large_blocks
 from cupola.base.runtime import Threads, Wakeups
 from cupola.base.system import System
 from cupola.wiring.bootstrap import bootstrap
@@ -56,6 +57,7 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
 
     Raises ConfigurationError naming what is in the way.
     """
+    give_back_large_blocks()
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
     bus = MemoryBus(wakeups)
     with contextlib.ExitStack() as undo:

@@ -1,0 +1,31 @@
+"""What a process keeps of the memory that it used for a while."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HASH_IN_THREADS = """
+from pathlib import Path
+from threading import Thread
+from cupola.base.auth.passwords import Passwords
+from cupola.base.memory import give_back_large_blocks
+give_back_large_blocks()
+passwords = Passwords()
+def resident():
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if "VmRSS" in line)
+before = resident()
+for _ in range(2):
+    threads = [Thread(target=passwords.hash, args=("secret",)) for _ in range(8)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_password_hashes_leave_no_memory_behind() -> None:
+    done = subprocess.run([sys.executable, "-c", HASH_IN_THREADS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10_000, "kB"
