@@ -118,6 +118,32 @@ def test_what_is_implied_may_be_changed_but_not_to_imply_the_administrator(cloud
     assert cloud.call("PUT", f"/v3/roles/{role['id']}/implies/{admin['id']}", token).status_code == 403
 
 
+def test_a_role_of_a_domain_counts_by_what_it_implies(cloud, things):
+    token, domain = cloud.token(), things["project"]["domain_id"]
+    role = cloud.make("role", name="admin", domain_id=domain)
+    place = grant(things, "user", "member").rpartition("/")[0] + f"/{role['id']}"
+    assert cloud.call("PUT", place, token).status_code == 204
+    scope = {"project": {"id": things["project"]["id"]}}
+    listed = f"/v3/role_assignments?user.id={things['user']['id']}&role.id={role['id']}"
+    assert len(cloud.call("GET", listed, token).json["role_assignments"]) == 1
+    assert cloud.call("GET", f"{listed}&effective", token).json["role_assignments"] == []
+    assert cloud.issue("ann", "x", scope).status_code == 401
+
+    assert cloud.call("PUT", f"/v3/roles/{role['id']}/implies/{things['reader']['id']}", token).status_code == 201
+    issued = cloud.issue("ann", "x", scope)
+    assert [held["name"] for held in issued.json["token"]["roles"]] == ["reader"]
+
+
+def test_a_role_of_a_domain_stays_in_it(cloud, things):
+    token, other = cloud.token(), cloud.make("domain", name="other")
+    role = cloud.make("role", name="guide", domain_id=other["id"])
+    place = grant(things, "user", "member").rpartition("/")[0] + f"/{role['id']}"
+    assert cloud.call("PUT", place, token).status_code == 403
+    system = f"/v3/system/users/{things['user']['id']}/roles/{role['id']}"
+    assert cloud.call("PUT", system, token).status_code == 400
+    assert cloud.call("PUT", f"/v3/roles/{things['reader']['id']}/implies/{role['id']}", token).status_code == 403
+
+
 def test_immutable_roles_stay(cloud, things):
     path = f"/v3/roles/{things['member']['id']}"
     assert cloud.call("DELETE", path, cloud.token()).status_code == 403

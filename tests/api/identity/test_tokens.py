@@ -145,6 +145,11 @@ def test_who_may_ask_about_a_token(cloud):
 def test_a_subject_that_is_no_token_is_not_found(cloud):
     assert cloud.call("GET", "/v3/auth/tokens", cloud.token()).status_code == 404
     assert cloud.call("GET", "/v3/auth/tokens", cloud.token(), X_Subject_Token="nothing").status_code == 404
+    demo, ended = cloud.token("demo"), cloud.token("demo")
+    assert cloud.call("DELETE", "/v3/auth/tokens", demo, X_Subject_Token=ended).status_code == 204
+    assert cloud.call("GET", "/v3/auth/tokens", demo, X_Subject_Token=ended).status_code == 404
+    assert cloud.call("HEAD", "/v3/auth/tokens", demo, X_Subject_Token=ended).status_code == 404
+    assert cloud.call("GET", "/v3/auth/tokens", demo).status_code == 403
 
 
 def test_a_request_without_a_good_token_is_refused(cloud):

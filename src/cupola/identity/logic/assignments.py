@@ -101,7 +101,10 @@ def _given(tx: Transaction, asked: Asked) -> Iterator[Listing]:
 
 
 def _effective(tx: Transaction, asked: Asked) -> Iterator[Listing]:
-    """Groups become their members, what is inherited becomes the projects below, and roles bring those they imply."""
+    """Groups become their members, what is inherited becomes the projects below, and roles bring those they imply.
+
+    Roles of domains are not among them: they count by what they imply only.
+    """
     places = _places(tx, asked)
     found = store.find(tx, None)
     members = groups.members(tx, {one.actor_id for one in found if one.actor_type == "group"})
@@ -151,9 +154,9 @@ def _implied(listing: Listing, graph: RoleGraph, role_id: str | None) -> Iterato
     waiting = [listing]
     while waiting:
         one = waiting.pop(0)
-        if role_id is None or one.shown.role_id == role_id:
-            yield one
         prior = one.shown.role_id
+        if role_id in (None, prior) and graph.roles[prior].of_the_cloud:
+            yield one
         for implied in graph.implied.get(prior, ()):
             if implied not in seen:
                 seen.add(implied)

@@ -7,7 +7,8 @@ from typing import Any
 
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
-from cupola.identity.errors import NotGiven, Unknown
+from cupola.base.errors import BadInput
+from cupola.identity.errors import NotGiven, Refused, Unknown
 from cupola.identity.logic import groups, projects, roles, users
 from cupola.identity.model.assignment import SYSTEM, Assignment
 from cupola.identity.model.role import Role
@@ -98,14 +99,27 @@ def check(ctx: Context, place: Place, role_id: str) -> Role:
 
 
 def create(ctx: Context, place: Place, role_id: str) -> None:
-    """Give a role; whoever has it keeps it. Raises Unknown, PolicyForbids."""
+    """Give a role; whoever has it keeps it. Raises Unknown, Refused, BadInput, PolicyForbids."""
 
     def body(tx: Transaction) -> None:
         _known(tx, ctx, "create", place, role_id)
+        _fits(tx, place, role_id)
         assignments.add(tx, place.with_role(role_id))
         epoch.advance(tx)
 
     ctx.transact("grant.create", body)
+
+
+def _fits(tx: Transaction, place: Place, role_id: str) -> None:
+    """A role of a domain is for the projects of that domain."""
+    role = role_store.get(tx, role_id)
+    if role is None or role.of_the_cloud:
+        return
+    if place.target_type == "system":
+        raise BadInput(f"Role {role_id} is of a domain and cannot be given on the system.")
+    project = project_store.get(tx, place.target_id) if place.target_type == "project" else None
+    if project is not None and project.domain_id != role.domain_id:
+        raise Refused(f"Project {place.target_id} must be in the same domain as the role {role_id} being assigned.")
 
 
 def revoke(ctx: Context, place: Place, role_id: str) -> None:

@@ -55,12 +55,12 @@ def show(ctx: Context, prior_id: str, implied_id: str, rule: str = policy.GET_IM
 
 
 def create(ctx: Context, prior_id: str, implied_id: str) -> tuple[Role, Role]:
-    """Raises Unknown, Taken, Refused (the administrator's role), PolicyForbids."""
+    """Raises Unknown, Taken, Refused (the administrator's role, or a domain's role for all), PolicyForbids."""
     ctx.authorize(policy.CREATE_IMPLIED, {})
 
     def body(tx: Transaction) -> tuple[Role, Role]:
         prior, implied = _both(tx, prior_id, implied_id)
-        if implied.name == "admin":
+        if implied.name == "admin" or (prior.of_the_cloud and not implied.of_the_cloud):
             raise Refused(f"{implied_id} cannot be an implied roles.")
         try:
             store.imply(tx, Implication(prior_id, implied_id))

@@ -21,6 +21,10 @@ class Role:
     generation: int = 1
 
     @property
+    def of_the_cloud(self) -> bool:
+        return self.domain_id == WHOLE_CLOUD
+
+    @property
     def immutable(self) -> bool:
         return bool(self.options.get("immutable"))
 
@@ -41,7 +45,11 @@ class RoleGraph:
     implied: Mapping[str, tuple[str, ...]]
 
     def expanded(self, held: Iterable[str]) -> list[Role]:
-        """The roles with these ids and all that they imply, each once, those held first."""
+        """The roles with these ids and all that they imply, each once, those held first.
+
+        A role of a domain counts by what it implies only: else who may make roles in a domain could make one called
+        "admin".
+        """
         found: dict[str, None] = {}
         waiting = list(held)
         while waiting:
@@ -49,4 +57,4 @@ class RoleGraph:
             if role_id in self.roles and role_id not in found:
                 found[role_id] = None
                 waiting.extend(self.implied.get(role_id, ()))
-        return [self.roles[role_id] for role_id in found]
+        return [role for role in map(self.roles.__getitem__, found) if role.of_the_cloud]
