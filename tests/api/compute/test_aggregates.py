@@ -33,7 +33,7 @@ def test_one_is_made_changed_and_removed(api: Any) -> None:
     [listed] = ask(api, "GET").body["aggregates"]
     assert listed == changed
     assert ask(api, "DELETE", f"/{number}").status == 200
-    assert ask(api, "GET", f"/{number}").status == 404
+    assert [ask(api, "GET", f"/{each}").status for each in (number, -1, "x")] == [404, 404, 400]
 
 
 def test_metadata_comes_and_goes(api: Any) -> None:

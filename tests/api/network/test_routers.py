@@ -159,6 +159,21 @@ def test_routers_and_floating_ips_are_their_projects(api: Any, joined: dict[str,
     assert api("PUT", path, {"router": snat}, "admin").body["router"]["external_gateway_info"]["enable_snat"] is False
 
 
+def test_idle_floating_ips_go_with_their_network(api: Any) -> None:
+    public = api.public()
+    made = api.make("floatingip", floating_network_id=public["id"])
+    assert api("DELETE", f"/v2.0/networks/{public['id']}", token="admin").status == 204
+    assert api("GET", f"/v2.0/floatingips/{made['id']}").status == 404
+    assert api("GET", "/v2.0/quotas/blue/details", token="admin").body["quota"]["floatingip"]["used"] == 0
+
+
+def test_a_floating_ip_in_use_keeps_its_network(api: Any, joined: dict[str, Any]) -> None:
+    port = api.make("port", network_id=joined["network"]["id"])
+    api.make("floatingip", floating_network_id=joined["public"]["id"], port_id=port["id"])
+    answer = api("DELETE", f"/v2.0/networks/{joined['public']['id']}", token="admin")
+    assert answer.error[0] == "NetworkInUse"
+
+
 def test_taking_it_all_apart_leaves_nothing(api: Any, joined: dict[str, Any]) -> None:
     path = f"/v2.0/routers/{joined['router']['id']}"
     assert api("DELETE", path).error[0] == "RouterInUse"
@@ -184,7 +199,8 @@ def test_what_was_made_before_any_host_waits_for_one(api: Any) -> None:
     )
     agents = api("GET", "/v2.0/agents", token="admin").body["agents"]
     assert {(agent["host"], agent["alive"]) for agent in agents} == {("one", True)} and len(agents) == 3
-    assert api("GET", "/v2.0/agents").status == 403
+    assert api("GET", "/v2.0/agents").body["agents"] == []
+    assert api("GET", f"/v2.0/agents/{agents[0]['id']}").status == 404
     zones = api("GET", "/v2.0/availability_zones").body["availability_zones"]
     assert {(zone["name"], zone["resource"]) for zone in zones} == {("nova", "network"), ("nova", "router")}
 

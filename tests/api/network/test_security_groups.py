@@ -19,6 +19,9 @@ def test_each_project_has_a_default_group(api: Any) -> None:
     path = f"/v2.0/security-groups/{group['id']}"
     assert api("POST", "/v2.0/security-groups", {"security_group": {"name": "default"}}).status == 409
     assert api("PUT", path, {"security_group": {"name": "x"}}).error[0] == "SecurityGroupCannotUpdateDefault"
+    assert api("PUT", path, {"security_group": {"description": "x"}}).status == 200
+    other = f"/v2.0/security-groups/{api.make('security_group', name='g')['id']}"
+    assert api("PUT", other, {"security_group": {"name": "Default"}}).error[0] == "SecurityGroupDefaultAlreadyExists"
     assert api("DELETE", path).error[0] == "SecurityGroupCannotRemoveDefault"
     assert api("GET", path, token="other").status == 404
 
@@ -34,6 +37,13 @@ def test_a_group_lets_everything_out(api: Any) -> None:
     assert api("DELETE", path).error[0] == "SecurityGroupInUse"
     api("DELETE", f"/v2.0/ports/{port['id']}")
     assert api("DELETE", path).status == 204 and api("DELETE", path).status == 404
+
+
+def test_a_rule_names_groups_that_are_there(api: Any) -> None:
+    group = api.make("security_group", name="g")["id"]
+    for given in ({"security_group_id": "none"}, {"security_group_id": group, "remote_group_id": "none"}):
+        answer = api("POST", "/v2.0/security-group-rules", {"security_group_rule": {"direction": "ingress"} | given})
+        assert (answer.status, answer.error[0]) == (404, "SecurityGroupNotFound")
 
 
 @pytest.mark.parametrize(

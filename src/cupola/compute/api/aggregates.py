@@ -37,9 +37,10 @@ def _full(request: Request, found: aggregates.Found) -> dict[str, Any]:
 
 
 def _id(request: Request) -> int:
-    if not request["aggregate_id"].isdecimal():
-        raise BadInput("id must be an integer")
-    return int(request["aggregate_id"])
+    try:
+        return int(request["aggregate_id"])
+    except ValueError:
+        raise BadInput("id must be an integer") from None
 
 
 @routes.get(AGGREGATES, rule=policies.LIST)

@@ -196,9 +196,9 @@ def moment(name: str, text: str | None) -> datetime | None:
 
 
 def limit_of(request: Request) -> int:
-    """The page's size: what was asked, within what one answer may hold."""
-    asked = int(request.one("limit") or 0)
-    return min(asked or MOST, MOST)
+    """The page's size: what was asked (0 is an empty page), within what one answer may hold."""
+    asked = request.one("limit")
+    return MOST if asked is None else min(int(asked), MOST)
 
 
 def _page(request: Request) -> Page:

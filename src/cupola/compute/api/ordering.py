@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from cupola.base.http.request import Request
@@ -37,12 +38,17 @@ def ordered(request: Request, admin_pass: str) -> ServerRequest:
         availability_zone=zone,
         host=host or body.get("host") or body.get("hypervisor_hostname"),
         forced=host is not None,
-        access_ip_v4=body.get("accessIPv4") or None,
-        access_ip_v6=body.get("accessIPv6") or None,
+        access_ip_v4=address(body.get("accessIPv4")),
+        access_ip_v6=address(body.get("accessIPv6")),
         disk_config=body.get("OS-DCF:diskConfig", "MANUAL"),
         min_count=count,
         max_count=int(body.get("max_count", count)),
     )
+
+
+def address(text: str | None) -> str | None:
+    """An address in its shortest form; of nothing or an empty text, None."""
+    return str(ip_address(text)) if text else None
 
 
 def _refuse_unknown(whole: Mapping[str, Any], body: Mapping[str, Any]) -> None:

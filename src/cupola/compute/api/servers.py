@@ -10,7 +10,7 @@ from cupola.base.http.request import Request
 from cupola.base.http.response import Response, accepted, no_content, ok
 from cupola.base.http.routes import Routes
 from cupola.compute.api.listing import Query, limit_of, parse
-from cupola.compute.api.ordering import ordered
+from cupola.compute.api.ordering import address, ordered
 from cupola.compute.api.schemas.parameters import truth
 from cupola.compute.api.schemas.server_lists import LIST
 from cupola.compute.api.schemas.servers import CREATE, UPDATE
@@ -95,7 +95,7 @@ def update(request: Request) -> Response:
     }
     changes = {column: body[field] for field, column in columns.items() if field in body}
     for column in {"access_ip_v4", "access_ip_v6"} & changes.keys():
-        changes[column] = changes[column] or None
+        changes[column] = address(changes[column])
     return ok({"server": views.updated(request, servers.update(request.ctx, request["server_id"], changes))})
 
 

@@ -13,7 +13,7 @@ from cupola.network.api.attributes import (
     Attributes,
     read_only,
 )
-from cupola.network.api.checks import number, one_of, optional, prefix, protocol, uuid
+from cupola.network.api.checks import number, one_of, optional, prefix, protocol, text
 from cupola.network.api.resource import Resource
 from cupola.network.api.views.security_groups import rule
 from cupola.network.errors import SecurityGroupRuleNotFound
@@ -33,14 +33,14 @@ ATTRIBUTES = Attributes(
         ID,
         PROJECT,
         DESCRIPTION,
-        Attribute("security_group_id", uuid, REQUIRED, put=False, column="security_group_id"),
+        Attribute("security_group_id", text(), REQUIRED, put=False, column="security_group_id"),
         Attribute("direction", one_of("ingress", "egress"), REQUIRED, put=False, column="direction"),
         Attribute("ethertype", _ethertype, "IPv4", put=False, column="ethertype"),
         Attribute("protocol", protocol, put=False, column="protocol"),
         Attribute("port_range_min", optional(number()), put=False, column="port_range_min", parse=int),
         Attribute("port_range_max", optional(number()), put=False, column="port_range_max", parse=int),
         Attribute("remote_ip_prefix", optional(prefix), put=False, column="remote_ip_prefix"),
-        Attribute("remote_group_id", optional(uuid), put=False, column="remote_group_id"),
+        Attribute("remote_group_id", optional(text()), put=False, column="remote_group_id"),
         read_only("remote_address_group_id"),
         read_only("normalized_cidr"),
         read_only("belongs_to_default_sg"),

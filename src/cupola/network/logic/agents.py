@@ -25,8 +25,12 @@ class Agent:
 
 
 def listed(ctx: Context) -> list[Agent]:
+    """Those that the caller may see: all or none."""
+
     def read(tx: Transaction) -> list[Agent]:
-        ctx.authorize("get_agent", {})
+        ctx.authorize("regular_user")
+        if not ctx.may("get_agent", {}):
+            return []
         return [
             Agent(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{host.name}/{type_}")), type_, host, host.alive(tx.now))
             for host in all_hosts(tx)

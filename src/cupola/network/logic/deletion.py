@@ -10,6 +10,7 @@ from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.network.errors import NetworkInUse
 from cupola.network.logic.changes import networks_changed, routers_changed
+from cupola.network.model.floating_ip import FloatingIp
 from cupola.network.model.network import Network
 from cupola.network.model.port import DHCP, Port
 from cupola.network.store import floating_ips, ports, subnets, tables, tags
@@ -37,11 +38,22 @@ def give_ports_back(tx: Transaction, gone: Sequence[Port]) -> None:
         quota.give(tx, project_id, network__port=sum(port.project_id == project_id for port in gone))
 
 
+def _floating_ips_in(tx: Transaction, gone: Sequence[FloatingIp]) -> None:
+    """Delete floating IPs that lead nowhere. Their ports go with the network."""
+    for project_id in sorted({floating.project_id for floating in gone}):
+        quota.give(tx, project_id, network__floatingip=sum(each.project_id == project_id for each in gone))
+    ids = [floating.id for floating in gone]
+    rows.remove(tx, tables.floating_ips, tables.floating_ips.c.id.in_(ids))
+    tags.remove_of(tx, ids)
+
+
 def network_in(tx: Transaction, ctx: Context, network: Network) -> None:
-    """Delete a network with its subnets and DHCP. Raises NetworkInUse while other ports are on it."""
-    found = ports.of_networks(tx, [network.id])
-    if used := [port.id for port in found if port.device_owner != DHCP]:
+    """Delete a network with its subnets, DHCP and idle floating IPs. Raises NetworkInUse if more ports are on it."""
+    idle = [floating for floating in floating_ips.of_network(tx, network.id) if floating.port_id is None]
+    found, carriers = ports.of_networks(tx, [network.id]), {floating.floating_port_id for floating in idle}
+    if used := [port.id for port in found if port.device_owner != DHCP and port.id not in carriers]:
         raise NetworkInUse(network.id, used)
+    _floating_ips_in(tx, idle)
     of_network = subnets.of_network(tx, network.id)
     give_ports_back(tx, found)
     for project_id in sorted({subnet.project_id for subnet in of_network}):

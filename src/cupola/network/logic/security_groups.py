@@ -155,13 +155,15 @@ def listed(ctx: Context, query: Query) -> list[SecurityGroupDetail]:
 
 
 def update(ctx: Context, id_: str, asked: Asked) -> SecurityGroupDetail:
-    """Raises SecurityGroupNotFound, SecurityGroupCannotUpdateDefault."""
+    """Raises SecurityGroupNotFound, SecurityGroupDefaultAlreadyExists, SecurityGroupCannotUpdateDefault."""
 
     def write(tx: Transaction) -> SecurityGroupDetail:
         group = _group(tx, id_)
         permit(ctx, "update_security_group", owned(group.project_id), SecurityGroupNotFound(id_), asked)
         changes = {name: asked[name] for name in ("name", "description") if name in asked}
-        if group.default_of is not None and changes.get("name", group.name) != group.name:
+        if changes.get("name", "").lower() == DEFAULT_NAME:
+            raise SecurityGroupDefaultAlreadyExists
+        if group.default_of is not None and "name" in changes:
             raise SecurityGroupCannotUpdateDefault
         updated = rows.update(tx, security_groups, group, updated_at=tx.now, **changes)
         return store.details(tx, [updated])[0]

@@ -50,6 +50,7 @@ def test_a_project_sees_its_own_servers_and_an_administrator_all_on_demand(cloud
         ("changes-since=2100-01-01T00:00:00Z", []),
         ("sort_key=display_name&sort_dir=asc", ["one", "two"]),
         ("sort_key=display_name&sort_dir=asc&limit=1", ["one"]),
+        ("limit=0", []),
     ],
 )
 def test_filters_find_what_they_say(cloud: Any, query: str, found: list[str]) -> None:

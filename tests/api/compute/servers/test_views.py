@@ -81,6 +81,13 @@ def test_changes_are_checked(cloud: Any, change: dict[str, Any], status: int) ->
     assert cloud.member().put(f"/servers/{cloud.active()}", {"server": change}).status == status
 
 
+def test_addresses_are_shown_in_their_shortest_form(cloud: Any) -> None:
+    server_id = cloud.active(accessIPv6="0000:0000:0000:0000:0000:babe:220.12.22.2")
+    assert cloud.member().get(f"/servers/{server_id}").json["server"]["accessIPv6"] == "::babe:dc0c:1602"
+    new = cloud.member().put(f"/servers/{server_id}", {"server": {"accessIPv6": "2001:0DB8::0001"}})
+    assert new.json["server"]["accessIPv6"] == "2001:db8::1"
+
+
 def test_others_get_to_know_nothing(cloud: Any) -> None:
     server_id = cloud.active()
     assert cloud.someone("other").get(f"/servers/{server_id}").status == 404
