@@ -110,3 +110,16 @@ def test_the_owner_of_a_network_does_not_use_the_ports_that_others_have_there(cl
     led = {"floatingip": {"floating_network_id": public["id"], "port_id": port["id"]}}
     refused = owner.post(f"{ME}/floatingips", led)
     assert refused.status == 400 and "another project" in refused.json["NeutronError"]["message"]
+
+
+def test_a_guest_of_a_network_chooses_no_address_for_its_server_either(cloud: TestCloud) -> None:
+    """The gateway's, for one, would bring it the traffic of all others."""
+    owner, guest = cloud.member("owners"), cloud.member("guests")
+    network_id = _network(owner, "10.4.0.0/24")
+    assert cloud.admin().put(f"{ME}/networks/{network_id}", {"network": {"shared": True}}).status == 200
+    flavor = owner.get("/compute/v2.1/flavors").json["flavors"][0]["id"]
+    image = next(iter(owner.get("/image/v2/images").json["images"]))["id"]
+    chosen = {"uuid": network_id, "fixed_ip": "10.4.0.1"}
+    body = {"server": {"name": "s", "imageRef": image, "flavorRef": flavor, "networks": [chosen]}}
+    assert guest.post("/compute/v2.1/servers", body).status == 403
+    assert owner.post("/compute/v2.1/servers", body).status == 202

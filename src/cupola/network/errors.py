@@ -176,6 +176,15 @@ class PortInUse(Conflict):
         )
 
 
+class DeviceIDNotOwnedByTenant(Conflict):
+    """A port of one project and a device of another."""
+
+    def __init__(self, device_id: str) -> None:
+        super().__init__(
+            f"The following device_id {device_id} is not owned by your project or matches another project's router."
+        )
+
+
 class PortNotUsable(BadInput):
     """The port is of another project than the server that shall have it."""
 

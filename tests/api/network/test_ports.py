@@ -104,6 +104,15 @@ def test_a_guest_of_a_shared_network_chooses_no_address(api: Any) -> None:
     assert api("POST", "/v2.0/ports", {"port": chosen}, "admin").status == 201
 
 
+def test_a_guest_of_a_shared_network_does_not_pass_for_its_services(api: Any) -> None:
+    network = api.make("network", "admin", shared=True)
+    port = api.make("port", network_id=network["id"])
+    posing = {"device_owner": "network:dhcp"}
+    assert api("POST", "/v2.0/ports", {"port": {"network_id": network["id"], **posing}}).status == 403
+    assert api("PUT", f"/v2.0/ports/{port['id']}", {"port": posing}).status == 403
+    assert api("PUT", f"/v2.0/ports/{port['id']}", {"port": {"device_owner": "mine"}}).status == 200
+
+
 def test_ports_are_their_projects_and_their_networks_owners(api: Any) -> None:
     network, _ = api.network()
     port = api.make("port", network_id=network["id"])

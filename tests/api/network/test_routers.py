@@ -80,6 +80,43 @@ def test_a_port_of_ones_own_can_be_the_interface(api: Any, joined: dict[str, Any
     assert api("GET", f"/v2.0/ports/{port['id']}").status == 404
 
 
+def _shared(api: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A network that is everybody's, with its subnet; both are the administrator's."""
+    network = api.make("network", "admin", shared=True)
+    return network, api.make("subnet", "admin", network_id=network["id"], ip_version=4, cidr="10.7.0.0/24")
+
+
+def test_the_gateway_of_a_foreign_subnet_is_not_for_the_taking(api: Any, joined: dict[str, Any]) -> None:
+    """Shared and external subnets are seen by anybody; who had their gateway's address would have all their traffic."""
+    path = f"/v2.0/routers/{joined['router']['id']}/add_router_interface"
+    network, shared = _shared(api)
+    (external,) = api("GET", f"/v2.0/subnets?network_id={joined['public']['id']}").body["subnets"]
+    for subnet in (shared, external):
+        refused = api("PUT", path, {"subnet_id": subnet["id"]})
+        assert refused.status == 400 and "not owned by project making the request" in refused.error[1]
+    gateway = {"network_id": network["id"], "project_id": "blue", "fixed_ips": [{"ip_address": "10.7.0.1"}]}
+    port = api.make("port", "admin", **gateway)
+    refused = api("PUT", path, {"port_id": port["id"]})
+    assert refused.status == 400 and "out of the allocation pool" in refused.error[1]
+    api("DELETE", f"/v2.0/ports/{port['id']}")
+    assert api("PUT", path, {"subnet_id": shared["id"]}, "admin").status == 200
+
+
+def test_a_guests_own_port_on_a_shared_network_can_be_the_interface(api: Any, joined: dict[str, Any]) -> None:
+    network, _ = _shared(api)
+    port = api.make("port", network_id=network["id"])
+    path = f"/v2.0/routers/{joined['router']['id']}/add_router_interface"
+    assert api("PUT", path, {"port_id": port["id"]}).status == 200
+
+
+def test_the_port_of_a_guest_is_not_the_network_owners_to_use(api: Any, joined: dict[str, Any]) -> None:
+    network, _ = api.network("10.8.0.0/24")
+    assert api("PUT", f"/v2.0/networks/{network['id']}", {"network": {"shared": True}}, "admin").status == 200
+    port = api.make("port", "other", network_id=network["id"])
+    refused = api("PUT", f"/v2.0/routers/{joined['router']['id']}/add_router_interface", {"port_id": port["id"]})
+    assert (refused.status, refused.error[0]) == (409, "DeviceIDNotOwnedByTenant")
+
+
 def test_routes_need_a_neighbour(api: Any, joined: dict[str, Any]) -> None:
     path = f"/v2.0/routers/{joined['router']['id']}"
     good, bad = ({"destination": "10.8.0.0/16", "nexthop": hop} for hop in ("10.0.0.77", "10.50.0.7"))

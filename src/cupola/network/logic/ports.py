@@ -141,7 +141,8 @@ def update(ctx: Context, id_: str, asked: Asked) -> PortDetail:
 
     def write(tx: Transaction) -> PortDetail:
         detail = seen(tx, ctx, id_)
-        permit(ctx, "update_port", of_port(detail), PortNotFound(id_), asked)
+        owner = {"device_owner": asked["device_owner"]} if "device_owner" in asked else {}
+        permit(ctx, "update_port", of_port(detail) | owner, PortNotFound(id_), asked)
         return update_in(tx, ctx, detail, asked)
 
     return ctx.transact("port.update", write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -13,6 +13,7 @@ from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.network.errors import (
     BadRequest,
+    DeviceIDNotOwnedByTenant,
     PortInUse,
     RouterInterfaceInUseByFloatingIP,
     RouterInterfaceInUseByRoute,
@@ -47,7 +48,8 @@ class Interface:
 def add(ctx: Context, router_id: str, wanted: Mapping[str, Any]) -> Interface:
     """Join a subnet ({"subnet_id"}: at its gateway's address) or a port ({"port_id"}).
 
-    Raises RouterNotFound, SubnetNotFound, PortNotFound, PortInUse, BadRequest, IpAddressAlreadyAllocated, OverQuota.
+    Raises RouterNotFound, SubnetNotFound, PortNotFound, PortInUse, DeviceIDNotOwnedByTenant, BadRequest,
+    IpAddressAlreadyAllocated, OverQuota.
     """
 
     def write(tx: Transaction) -> Interface:
@@ -72,10 +74,20 @@ def _one_of(wanted: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _seen(tx: Transaction, ctx: Context, subnet_id: str) -> Subnet:
+    """The subnet, if its gateway's address is the caller's to take: shared and external ones are seen by anybody."""
     subnet = subnets.by_id(tx, subnet_id)
     if subnet is None or not ctx.may("get_subnet", of_subnet(subnets.details(tx, [subnet])[0])):
         raise SubnetNotFound(subnet_id)
+    if not _own(ctx, subnet.project_id):
+        raise BadRequest(
+            "router",
+            f"Cannot add interface to router because subnet {subnet_id} is not owned by project making the request",
+        )
     return subnet
+
+
+def _own(ctx: Context, project_id: str) -> bool:
+    return ctx.project_id == project_id or ctx.may("context_is_admin", {})
 
 
 def join_in(tx: Transaction, ctx: Context, router: Router, subnet: Subnet) -> Interface:
@@ -105,9 +117,12 @@ def _claim(tx: Transaction, ctx: Context, router: Router, port_id: str) -> Inter
     port = detail.port
     if port.device_id:
         raise PortInUse(port.id, port.network_id, port.device_id)
+    if not _own(ctx, port.project_id):  # a network's owner sees others'
+        raise DeviceIDNotOwnedByTenant(router.id)
     if not detail.fixed_ips:
         raise BadRequest("router", "A port that is to be a router's interface needs an address.")
     of_port = subnets.by_ids(tx, {fixed.subnet_id for fixed in detail.fixed_ips})
+    _require_given(ctx, port, of_port, detail.fixed_ips)
     _require_apart(tx, router, list(of_port.values()))
     ports.unbind_groups(tx, [port.id])
     claimed = rows.update(
@@ -123,6 +138,18 @@ def _claim(tx: Transaction, ctx: Context, router: Router, port_id: str) -> Inter
         updated_at=tx.now,
     )
     return _told(tx, ctx, router, claimed, detail.fixed_ips)
+
+
+def _require_given(ctx: Context, port: Port, of_port: Mapping[str, Subnet], fixed_ips: Sequence[FixedIp]) -> None:
+    """Raises BadRequest for an address in a subnet of others that does not come from its pools: such as its gateway."""
+    for fixed in fixed_ips:
+        subnet, number = of_port[fixed.subnet_id], int(ip_address(fixed.ip_address))
+        if not _own(ctx, subnet.project_id) and not any(first <= number <= last for first, last in subnet.pools()):
+            raise BadRequest(
+                "router",
+                f"Cannot add interface to router because specified port {port.id} has an IP address out of the "
+                f"allocation pool of subnet {subnet.id}, which is not owned by the project making the request",
+            )
 
 
 def _require_apart(tx: Transaction, router: Router, wanted: list[Subnet]) -> None:

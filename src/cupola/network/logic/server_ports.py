@@ -24,7 +24,7 @@ from cupola.network.errors import (
 from cupola.network.logic import deletion
 from cupola.network.logic.changes import networks_changed
 from cupola.network.logic.plugging import add_port
-from cupola.network.logic.scope import of_network, of_port
+from cupola.network.logic.scope import of_network, of_port, port_target
 from cupola.network.logic.security_groups import resolve_in
 from cupola.network.logic.server_views import server_ports
 from cupola.network.model.network import Network
@@ -63,8 +63,8 @@ def default_network_for(tx: Transaction, ctx: Context, project_id: str) -> Netwo
 def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequence[WantedPort]) -> list[WantedPort]:
     """Check what a server is to have before it is made; networks of existing ports are filled in.
 
-    Raises NetworkNotFound, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PortNotFound, PortNotUsable,
-    PortInUse.
+    Raises NetworkNotFound, NetworkRequiresSubnet, ExternalNetworkAttachForbidden, PolicyForbids (to choose an address
+    there), PortNotFound, PortNotUsable, PortInUse.
     """
     existing = store.by_ids(tx, [each.port_id for each in wanted if each.port_id])
     details = {detail.port.id: detail for detail in store.details(tx, list(existing.values()))}
@@ -80,7 +80,7 @@ def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequ
             raise PortInUse(each.port_id, detail.port.network_id, detail.port.device_id)
         if not detail.fixed_ips:
             raise NetworkRequiresSubnet(detail.port.network_id)
-    _usable(tx, ctx, wanted)
+    _usable(tx, ctx, project_id, wanted)
     return [
         WantedPort(existing[each.port_id].network_id, each.port_id, each.fixed_ip, each.tag) if each.port_id else each
         for each in wanted
@@ -88,7 +88,7 @@ def wanted_networks(tx: Transaction, ctx: Context, project_id: str, wanted: Sequ
 
 
 def _usable(
-    tx: Transaction, ctx: Context, wanted: Sequence[WantedPort]
+    tx: Transaction, ctx: Context, project_id: str, wanted: Sequence[WantedPort]
 ) -> tuple[dict[str, Network], dict[str, list[Subnet]]]:
     """The networks that ports are to be made in, and their subnets, by network id."""
     ids = {each.network_id for each in wanted if each.network_id and not each.port_id}
@@ -96,7 +96,11 @@ def _usable(
     served = subnets.of_networks(tx, found)
     for each in wanted:
         if each.port_id is None and each.network_id is not None:
-            _require_usable(ctx, found.get(each.network_id), each.network_id, each.network_id in served)
+            network = found.get(each.network_id)
+            _require_usable(ctx, network, each.network_id, each.network_id in served)
+            if network is not None and each.fixed_ip is not None:
+                target = port_target(project_id, COMPUTE, network.project_id, network.shared)
+                ctx.authorize("create_port:fixed_ips:ip_address", target)
     return found, served
 
 
@@ -128,7 +132,7 @@ def create_ports_in(
     IpAddressGenerationFailure, InvalidIpForNetwork.
     """
     wanted = wanted_networks(tx, ctx, project_id, wanted)
-    found, served = _usable(tx, ctx, wanted)  # one may have gone meanwhile
+    found, served = _usable(tx, ctx, project_id, wanted)  # one may have gone meanwhile
     fresh = any(each.port_id is None for each in wanted)
     groups = resolve_in(tx, ctx, project_id, security_groups or ("default",)) if fresh else []
     before = store.of_devices(tx, [server_id])
