@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from cupola.base.auth.passwords import Passwords
 
 
 @pytest.fixture
@@ -16,6 +19,22 @@ def member(cloud) -> dict[str, Any]:
     place = f"/v3/projects/{project['id']}/users/{user['id']}/roles/{role['id']}"
     assert cloud.call("PUT", place, cloud.token()).status_code == 204
     return {"project": project, "user": user, "place": place}
+
+
+class Interrupted:
+    """Passwords that let something happen while one is checked, which takes its time."""
+
+    def __init__(self, passwords: Passwords, meanwhile: Callable[[], None]) -> None:
+        self._passwords = passwords
+        self._meanwhile = [meanwhile]
+
+    def verify(self, password: str, known: str) -> tuple[bool, str | None]:
+        if self._meanwhile:
+            self._meanwhile.pop()()
+        return self._passwords.verify(password, known)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._passwords, name)
 
 
 def works(cloud: Any, token: str) -> bool:
@@ -34,12 +53,61 @@ def test_a_changed_password_ends_all_tokens_of_the_user(cloud, member):
 
     body = {"user": {"original_password": "first", "password": "second"}}
     assert cloud.call("POST", path, body=body).status_code == 204
-    cloud.clock.advance(0.001)
 
     assert not works(cloud, old) and not works(cloud, unscoped)
     assert works(cloud, admin)
     assert cloud.issue("ann", "first").status_code == 401
     assert works(cloud, cloud.token("ann", "second", "work"))
+
+
+def test_a_login_with_the_old_password_is_worth_nothing_when_it_is_changed_meanwhile(cloud, member):
+    admin = cloud.token()
+
+    def set_password() -> None:
+        cloud.clock.advance(0.001)
+        path, body = f"/v3/users/{member['user']['id']}", {"user": {"password": "second"}}
+        assert cloud.call("PATCH", path, admin, body).status_code == 200
+        cloud.clock.advance(0.001)
+
+    cloud.identity.passwords = Interrupted(cloud.identity.passwords, set_password)
+    assert not works(cloud, cloud.token("ann", "first", "work"))
+
+
+def test_a_token_is_worth_nothing_when_the_one_it_is_made_from_is_revoked_meanwhile(cloud):
+    first = cloud.issue("demo", "demo-secret", "unscoped").headers["X-Subject-Token"]
+
+    def revoke() -> None:
+        cloud.clock.advance(0.001)
+        assert cloud.call("DELETE", "/v3/auth/tokens", first, X_Subject_Token=first).status_code == 204
+        cloud.clock.advance(0.001)
+
+    cloud.identity.passwords = Interrupted(cloud.identity.passwords, revoke)
+    user = {"name": "demo", "domain": {"id": "default"}, "password": "demo-secret"}
+    proof = {"methods": ["token", "password"], "token": {"id": first}, "password": {"user": user}}
+    answer = cloud.call("POST", "/v3/auth/tokens", body={"auth": {"identity": proof}})
+    assert not works(cloud, answer.headers["X-Subject-Token"])
+
+
+def test_a_token_that_was_made_from_another_ends_alone(cloud):
+    def made_from(token: str) -> str:
+        auth = {"identity": {"methods": ["token"], "token": {"id": token}}}
+        return cloud.call("POST", "/v3/auth/tokens", body={"auth": auth}).headers["X-Subject-Token"]
+
+    first = cloud.issue("demo", "demo-secret", "unscoped").headers["X-Subject-Token"]
+    second = made_from(first)
+    third = made_from(second)
+    for ended, left in ((second, [True, False, True]), (first, [False, False, False])):
+        assert cloud.call("DELETE", "/v3/auth/tokens", cloud.token(), X_Subject_Token=ended).status_code == 204
+        assert [works(cloud, token) for token in (first, second, third)] == left
+
+
+def test_a_login_counts_after_a_changed_password_though_the_clock_was_set_back(cloud, member):
+    change(cloud, f"/v3/users/{member['user']['id']}", user={"password": "second"})
+    cloud.clock.advance(-1800)
+    token = cloud.token("ann", "second", "work")
+    assert works(cloud, token)
+    auth = {"identity": {"methods": ["token"], "token": {"id": token}}}
+    assert works(cloud, cloud.call("POST", "/v3/auth/tokens", body={"auth": auth}).headers["X-Subject-Token"])
 
 
 def test_a_wrong_original_password_changes_nothing(cloud, member):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cupola.base.context import Context
@@ -14,15 +14,19 @@ from cupola.identity.logic.authentication import validated
 from cupola.identity.logic.identity import Identity
 from cupola.identity.logic.scopes import domain
 from cupola.identity.model.user import User
-from cupola.identity.store import users
+from cupola.identity.store import revocations, users
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Who was proved, and how. `parent` is the audit id that begins the chain of the token used, if one was."""
+    """Who was proved, how and when: by what stood at `at`, so that a revocation made since ends what follows from it.
+
+    `parent` is the audit id that begins the chain of the token used, if one was.
+    """
 
     user_id: str
     methods: tuple[str, ...]
+    at: datetime
     default_project_id: str | None
     parent: str | None = None
     expires_at: datetime | None = None
@@ -44,7 +48,8 @@ def prove(identity: Identity, ctx: Context, request: Mapping[str, Any]) -> Proof
         raise NotAuthenticated
     methods = tuple(dict.fromkeys(method for proof in proofs for method in proof.methods))
     older = next((proof for proof in proofs if proof.parent), proofs[0])
-    return Proof(older.user_id, methods, older.default_project_id, older.parent, older.expires_at)
+    at = min(proof.at for proof in proofs)
+    return Proof(older.user_id, methods, at, older.default_project_id, older.parent, older.expires_at)
 
 
 def _password(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Proof:
@@ -53,7 +58,7 @@ def _password(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Pro
     named, password = given["user"], given["user"].get("password")
     if password is None:
         raise Missing("password", "user")
-    user = ctx.read("token.user", lambda tx: _user(tx, named))
+    user, at = ctx.read("token.user", lambda tx: _user_and_moment(tx, named))
     if user is None or user.password_hash is None:
         identity.passwords.verify_nothing(password)
         raise NotAuthenticated
@@ -62,7 +67,7 @@ def _password(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Pro
         raise NotAuthenticated
     if upgraded is not None:
         ctx.transact("user.upgrade_hash", lambda tx: _upgrade(tx, user, upgraded))
-    return Proof(user.id, ("password",), user.default_project_id)
+    return Proof(user.id, ("password",), at, user.default_project_id)
 
 
 def _upgrade(tx: Transaction, user: User, password_hash: str) -> None:
@@ -70,6 +75,13 @@ def _upgrade(tx: Transaction, user: User, password_hash: str) -> None:
     seen = users.get(tx, user.id)
     if seen is not None and seen.password_hash == user.password_hash:
         users.update(tx, seen, password_hash=password_hash)
+
+
+def _user_and_moment(tx: Transaction, named: Mapping[str, Any]) -> tuple[User | None, datetime]:
+    """The user as of now; the moment is after the revocations that are known, should the clock have been set back."""
+    user = _user(tx, named)
+    newest = revocations.newest(tx, user.id) if user is not None else None
+    return user, tx.now if newest is None else max(tx.now, newest + timedelta(microseconds=1))
 
 
 def _user(tx: Transaction, named: Mapping[str, Any]) -> User | None:
@@ -89,11 +101,12 @@ def _user(tx: Transaction, named: Mapping[str, Any]) -> User | None:
 def _token(identity: Identity, ctx: Context, given: Mapping[str, Any]) -> Proof:
     if "id" not in given:
         raise Missing("id", "token")
-    found = ctx.read("token.used", lambda tx: validated(identity, tx, given["id"], ctx.now()))
+    found, at = ctx.read("token.used", lambda tx: (validated(identity, tx, given["id"], tx.now), tx.now))
     payload = found.payload
     return Proof(
         payload.user_id,
         (*payload.methods, "token"),
+        max(at, payload.issued_at),
         found.holding.user.default_project_id,
         payload.audit_ids[-1],
         payload.expires_at,

@@ -16,17 +16,16 @@ def revoke(
     tx: Transaction,
     ctx: Context,
     *,
+    issued_before: datetime | None = None,
     audit_id: str | None = None,
     audit_chain_id: str | None = None,
     user_id: str | None = None,
     project_id: str | None = None,
     domain_id: str | None = None,
 ) -> None:
-    """Refuse from now on the tokens issued until now that match all that is given."""
-    store.add(
-        tx,
-        Revocation(ctx.ids.uuid(), tx.now, tx.now, audit_id, audit_chain_id, user_id, project_id, domain_id),
-    )
+    """Refuse from now on the tokens issued until now, or until `issued_before`, that match all that is given."""
+    until = issued_before or tx.now
+    store.add(tx, Revocation(ctx.ids.uuid(), until, tx.now, audit_id, audit_chain_id, user_id, project_id, domain_id))
     epoch.advance(tx)
 
 

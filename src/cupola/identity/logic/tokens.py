@@ -50,7 +50,7 @@ def issue(identity: Identity, ctx: Context, request: Mapping[str, Any], with_cat
         user_id=proof.user_id,
         methods=proof.methods,
         audit_ids=(own, proof.parent) if proof.parent else (own,),
-        issued_at=ctx.now(),
+        issued_at=proof.at,
         expires_at=proof.expires_at or ctx.now() + identity.settings.lifetime,
         project_id=holding.scope.project_id,
         domain_id=holding.scope.domain_id,
@@ -92,13 +92,17 @@ def check(identity: Identity, ctx: Context, text: str | None) -> None:
 
 
 def revoke(identity: Identity, ctx: Context, text: str | None) -> None:
-    """End a token, and those that were made from it. Raises TokenUnknown, PolicyForbids."""
+    """End a token, and if it was had without another one, all that were made from it, by however many steps.
+
+    One that was made from another ends alone: a token knows itself and the first of its chain, and those between two
+    are not recorded. Raises TokenUnknown, PolicyForbids.
+    """
 
     def body(tx: Transaction) -> None:
-        token = _subject(identity, ctx, tx, text, policy.REVOKE)
-        own = token.payload.audit_ids[0]
-        revocations.revoke(tx, ctx, audit_id=own)
-        revocations.revoke(tx, ctx, audit_chain_id=own)
+        payload = _subject(identity, ctx, tx, text, policy.REVOKE).payload
+        own, end = payload.audit_ids[0], payload.expires_at
+        revocations.revoke(tx, ctx, issued_before=end, audit_id=own)
+        revocations.revoke(tx, ctx, issued_before=end, audit_chain_id=own)
 
     ctx.transact("token.revoke", body)
 

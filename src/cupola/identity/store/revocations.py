@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from cupola.base.auth.fernet import Payload
 from cupola.base.db import rows
@@ -33,6 +33,14 @@ def refuses(tx: Transaction, payload: Payload, user_domain_id: str) -> bool:
         meets("domain_id", payload.domain_id, user_domain_id),
     )
     return tx.first(matching.limit(1)) is not None
+
+
+def newest(tx: Transaction, user_id: str) -> datetime | None:
+    """Until when tokens of the user are refused, whatever they are for."""
+    found = tx.first(
+        select(func.max(revocations.c.issued_before).label("until")).where(revocations.c.user_id == user_id)
+    )
+    return found["until"] if found is not None else None
 
 
 def since(tx: Transaction, moment: datetime | None) -> list[Revocation]:
