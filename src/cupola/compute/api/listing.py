@@ -165,7 +165,8 @@ _TAKEN_LITERALLY = re.compile(r"\\.|\[[^\]]*\]")
 _ANYTHING_AROUND = re.compile(r"^\^?(\.\*)+(?![*+?{])|(?<!\\)(\.\*)+\$?$")
 _REPEATS = re.compile(r"[*+?{]")
 MOST_REPEATS = 2
-"""More of them, or one of a group, and matching a name may take as good as for ever (and SQLite matches in here)."""
+MOST_GROUPS = 1
+"""More of them, or a repeated group, and matching a name may take as good as for ever (and SQLite matches in here)."""
 
 
 def _pattern(name: str, value: str) -> str:
@@ -177,8 +178,8 @@ def _pattern(name: str, value: str) -> str:
         raise BadRequest(f"{refused}It is no regular expression.") from error
     needed = _ANYTHING_AROUND.sub("", value)
     plain = _TAKEN_LITERALLY.sub("x", needed)
-    if re.search(r"\)[*+?{]", plain) or len(_REPEATS.findall(plain)) > MOST_REPEATS:
-        raise BadRequest(f"{refused}It repeats too much to be matched in time.")
+    if re.search(r"\)[*+?{]", plain) or len(_REPEATS.findall(plain)) > MOST_REPEATS or plain.count("(") > MOST_GROUPS:
+        raise BadRequest(f"{refused}It has too many repetitions or groups to be matched in time.")
     return needed
 
 
