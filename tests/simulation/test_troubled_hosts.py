@@ -141,3 +141,23 @@ def test_a_reboot_that_fails_half_way_leaves_the_server_running(tmp_path: Path, 
     assert demo.status(server) == "ACTIVE"
     assert cloud.guests() == {server: "running"}
     cloud.assert_sound()
+
+
+def test_a_clock_that_is_set_back_delays_nothing(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path, hosts=("h1", "h2"))
+    demo = Demo(cloud)
+    running = demo.active()
+    (home,) = (host for host in cloud.hosts.values() if host.hypervisor.observe())
+    cloud.bus.drop = 1.0
+    server = demo.boot("late")
+    cloud.run_for(1)
+    cloud.bus.drop = 0.0
+    cloud.simulator.set_back(86400)
+    home.hypervisor.crash(running)
+    cloud.run_for(120)
+    assert demo.statuses() == {server: "ACTIVE", running: "SHUTOFF"}
+
+    cloud.simulator.stop(f"host.{home.name}")
+    cloud.run_for(90)
+    up = {each["host"]: each["state"] for each in cloud.admin().get("/compute/v2.1/os-services").json["services"]}
+    assert up[home.name] == "down"

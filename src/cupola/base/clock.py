@@ -49,6 +49,13 @@ class ManualClock:
         self._now = max(self._now, moment)
 
 
+def is_due(at: datetime, now: datetime, within: timedelta) -> bool:
+    """Whether a moment has come that was at most `within` ahead when it was set: one further off is of a clock that
+    was set back since.
+    """
+    return at <= now or at > now + within
+
+
 def iso(moment: datetime) -> str:
     """`2026-01-31T12:00:00Z`: the form of compute, image and network."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -132,6 +132,11 @@ class Simulator:
         self._absent.discard(name)
         self._due[name] = self._clock.now()
 
+    def set_back(self, seconds: float) -> None:
+        """The clock is set back. Nobody notices: threads wait for a while, not until a time."""
+        self._clock.advance(-seconds)
+        self._due = dict.fromkeys(self._due, self._clock.now())
+
     def settle(self, within: float = 3600.0) -> None:
         """Go on until nothing is left to do. Raises NotSettled after `within` seconds of the simulated clock."""
         end = self._clock.now() + timedelta(seconds=within)

@@ -9,6 +9,7 @@ repeat of it returns the stored report.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from typing import Any, Protocol
 from cupola.base.bus.message import REPORTS, Message, host_topic
 from cupola.base.bus.protocol import Bus
 from cupola.base.bus.report import Report
-from cupola.base.clock import Clock
+from cupola.base.clock import Clock, is_due
 from cupola.base.effects import Effect
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
@@ -97,17 +98,24 @@ class Agent:
         self._checkpoint = checkpoint
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
+        self._greeting = threading.Lock()
 
     def step(self, now: datetime) -> datetime | None:
-        if now >= self._hello_at:
-            self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
-        if now >= self._pass_at:
+        self.greet(now)
+        if is_due(self._pass_at, now, PASS_EVERY):
             self._pass_at = now + (PASS_EVERY if self._managed("a pass", self._pass) else AFTER_FAILURE)
         for delivery in self._bus.receive(self.name):
             self._managed(f"message {delivery.message.id}", partial(self._handle, delivery.message))
             self._checkpoint("agent.before_ack")
             delivery.ack()  # what could not be reported is asked again
         return now if self._bus.depth(self.name) else min(self._hello_at, self._pass_at)
+
+    def greet(self, now: datetime) -> datetime:
+        """Say hello if it is time to; returns when it is again."""
+        with self._greeting:
+            if is_due(self._hello_at, now, HELLO_EVERY):
+                self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
+            return self._hello_at
 
     def _managed(self, what: str, do: Callable[[], None]) -> bool:
         """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
@@ -252,6 +260,17 @@ class Agent:
         effects = tuple(asdict(effect) for effect in outcome.effects)
         report = Report("", self.host, True, dict(outcome.result), None, effects, now, now)
         self._bus.publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
+
+
+class Heartbeat:
+    """Says hello for an agent that is busy: what it has under way may take long, and it is there all the while."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.name = f"heartbeat.{agent.host}"
+        self._agent = agent
+
+    def step(self, now: datetime) -> datetime | None:
+        return self._agent.greet(now)
 
 
 def _described(error: Exception) -> dict[str, Any]:

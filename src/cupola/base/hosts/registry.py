@@ -31,7 +31,7 @@ class Host:
 
     def alive(self, now: datetime) -> bool:
         """Whether its agent was heard of lately."""
-        return now - self.seen_at < ALIVE_WITHIN
+        return abs(now - self.seen_at) < ALIVE_WITHIN
 
 
 def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: datetime) -> bool:
@@ -42,7 +42,7 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
         tx.execute(insert(hosts).values(name=name, zone=DEFAULT_ZONE, **values))
         return True
     tx.execute(sql_update(hosts).where(hosts.c.name == name).values(**values))
-    silent = tx.now - seen["seen_at"] >= ALIVE_WITHIN
+    silent = abs(tx.now - seen["seen_at"]) >= ALIVE_WITHIN
     return bool(silent or seen["started_at"] != started_at or seen["facts"] != dict(facts))
 
 

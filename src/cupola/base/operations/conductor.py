@@ -38,7 +38,7 @@ class Runner:
 
     def step(self, now: datetime) -> datetime | None:
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
-        due = select(operations.c.id).where(operations.c.due_at <= now).order_by(operations.c.due_at, operations.c.id)
+        due = select(operations.c.id).where(self._engine.due(now)).order_by(operations.c.due_at, operations.c.id)
         ids = ctx.read("runner.look", lambda tx: [row["id"] for row in tx.all(due.limit(BATCH))])
         for operation_id in ids:
             self._advance(ctx, operation_id)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import DBAPIError
 
@@ -22,7 +22,7 @@ from cupola.base.db.transaction import Duplicate, Row, Transaction
 from cupola.base.errors import Conflict, CupolaError, StaleWrite
 from cupola.base.operations.operation import Operation, Run, Step
 from cupola.base.operations.outbox import Outbox
-from cupola.base.operations.tables import journal, operations, outbox
+from cupola.base.operations.tables import has_come, journal, operations, outbox
 from cupola.base.runtime import Wakeups
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,16 @@ class Engine:
         fault: FaultHook = lambda operation, step, phase: None,
     ) -> None:
         self.definitions = {definition.name: definition for definition in definitions}
+        limits = [step.limit for definition in self.definitions.values() for step in definition.steps]
+        self._longest = max([BACK_OFF_MOST, *limits])
         self.outbox = messages
         self.owner = owner
         self._wakeups = wakeups
         self.fault = fault
+
+    def due(self, now: datetime) -> ColumnElement[bool]:
+        """Of which operations the time has come."""
+        return has_come(operations.c.due_at, now, self._longest)
 
     def submit(
         self,
@@ -140,7 +146,7 @@ class Engine:
         """
         statement = select(operations).where(operations.c.id == operation_id, operations.c.ended_at.is_(None))
         if due:
-            statement = statement.where(operations.c.due_at <= tx.now)
+            statement = statement.where(self.due(tx.now))
         row = tx.first(statement.with_for_update() if tx.locks_rows else statement)
         if row is None:
             return
@@ -226,9 +232,11 @@ class _Pass:
         found = {row["id"]: row for row in self.tx.all(select(outbox).where(outbox.c.id.in_(entry["expects"])))}
         rows = [found[message_id] for message_id in entry["expects"]]
         missing = [row for row in rows if row["state"] != "done"]
-        overdue = self.tx.now >= entry["expected_by"]
-        if missing and not overdue:
-            return self._wait(entry["expected_by"])
+        until = min(entry["expected_by"], self.tx.now + step.limit)  # else the clock was set back: wait anew
+        if missing and self.tx.now < until:
+            if until != entry["expected_by"]:
+                self._record(entry, expected_by=until)
+            return self._wait(until)
         if missing and step.must_report:
             host = missing[0]["topic"].removeprefix("host.")
             said = "was sent and not answered" if missing[0]["sends"] else "was not received"

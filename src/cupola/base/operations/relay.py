@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.bus.protocol import Bus
@@ -12,9 +12,13 @@ from cupola.base.context import Cloud, system_context
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.ids import request_id
 from cupola.base.operations.outbox import RESEND_FIRST, RESEND_MOST, Outbox
-from cupola.base.operations.tables import outbox
+from cupola.base.operations.tables import has_come, outbox
 
 BATCH = 100
+
+
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    return has_come(outbox.c.next_send_at, now, RESEND_MOST)
 
 
 class Relay:
@@ -29,8 +33,8 @@ class Relay:
 
     def step(self, now: datetime) -> datetime | None:
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
-        overdue = outbox.c.next_send_at <= now
-        if not ctx.read("relay.look", lambda tx: tx.scalar(select(outbox.c.id).where(overdue).limit(1))):
+        look = select(outbox.c.id).where(_overdue(now)).limit(1)
+        if not ctx.read("relay.look", lambda tx: tx.scalar(look)):
             return self._next(now)
         for row in ctx.transact("relay.resend", lambda tx: self._claim(tx, now)):
             self._bus.publish(self._messages.message(row))
@@ -42,7 +46,7 @@ class Relay:
         return min(first, now + RESEND_FIRST) if first else now + RESEND_FIRST
 
     def _claim(self, tx: Transaction, now: datetime) -> list[Row]:
-        due = select(outbox).where(outbox.c.next_send_at <= now).order_by(outbox.c.next_send_at).limit(BATCH)
+        due = select(outbox).where(_overdue(now)).order_by(outbox.c.next_send_at).limit(BATCH)
         rows = tx.all(due.with_for_update(skip_locked=True) if tx.locks_rows else due)
         again = []
         for row in rows:

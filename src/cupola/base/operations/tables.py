@@ -1,5 +1,9 @@
 """Tables of operations: who has which work, what was done, which messages are out."""
 
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_
+
 from cupola.base.db.types import Column, Id, Index, Integer, Json, Name, String, Table, Text, Timestamp, metadata
 
 operations = Table(
@@ -70,3 +74,8 @@ outbox = Table(
     Column("error", Text),
     Index("ix_outbox_next_send_at", "next_send_at"),
 )
+
+
+def has_come(moment: Column[datetime], now: datetime, within: timedelta) -> ColumnElement[bool]:
+    """`cupola.base.clock.is_due` of a column."""
+    return or_(moment <= now, moment > now + within)

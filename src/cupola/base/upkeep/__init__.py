@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cupola.base.clock import is_due
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.ids import request_id
 
@@ -44,7 +45,7 @@ class Upkeep:
 
     def step(self, now: datetime) -> datetime | None:
         for loop in self._loops:
-            if self._due[loop.name] <= now:
+            if is_due(self._due[loop.name], now, loop.every):
                 said = self._one_pass(loop)
                 taken = (self._cloud.clock.now() - now).total_seconds()
                 self.statuses[loop.name] = Status(now, said, taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import REPORTS, Message
 from cupola.base.clock import ManualClock
 from cupola.base.effects import Effect
-from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Outcome
+from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Heartbeat, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document
 from cupola.base.observe.findings import Finding
@@ -65,6 +65,7 @@ class Workshop:
         self.no_facts = False
         self.unprepared = False
         self.prepared = 0
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def facts(self) -> Mapping[str, Any]:
         if self.no_facts:
@@ -83,6 +84,7 @@ class Workshop:
         name = f"{kind}/{id_}"
         if name in self.broken:
             raise OSError(f"{name} is broken")
+        self.meanwhile()
         self.done.append(name if document is not None else f"{name} gone")
         (self.here.add if document is not None else self.here.discard)(name)
         return Outcome({"made": name}, [Effect(name, "make", "0", 0.1)], self.news)
@@ -146,6 +148,28 @@ def test_a_new_agent_says_hello_with_the_facts_of_its_rooms_and_again_later(yard
     yard.clock.advance(HELLO_EVERY.total_seconds())
     yard.step()
     assert len(yard.shelf.told) == 2
+
+
+def test_a_host_is_there_while_its_agent_is_busy(quiet: Yard) -> None:
+    heartbeat = Heartbeat(quiet.agent)
+
+    def a_minute_passes() -> None:
+        for _ in range(6):
+            quiet.clock.advance(10)
+            heartbeat.step(quiet.clock.now())
+
+    quiet.workshop.meanwhile = a_minute_passes
+    quiet.say("converge", "boat/1")
+    quiet.step()
+    assert len(quiet.shelf.told) == 6
+    assert heartbeat.step(quiet.clock.now()) == quiet.clock.now() + HELLO_EVERY, "one of the two says it"
+
+
+def test_a_clock_that_is_set_back_delays_nothing(quiet: Yard) -> None:
+    quiet.clock.advance(-86400)
+    quiet.shelf.wanted["boat/1"] = {"generation": 1}
+    assert quiet.step() == quiet.clock.now() + HELLO_EVERY
+    assert (quiet.workshop.done, len(quiet.shelf.told)) == (["boat/1"], 1)
 
 
 def test_a_thing_is_brought_to_what_is_wanted_now_whatever_the_message_said(quiet: Yard) -> None:

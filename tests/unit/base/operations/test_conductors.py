@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_an_operation_whose_time_has_not_come_is_left_alone(home: Any) -> None:
     """Another runner was faster, and what failed there is to wait for its back-off."""
     operation = home.submit("counter.count", "a")
     ctx = system_context(home.cloud, "req-2")
-    later = update(operations).values(due_at=operations.c.deadline)
+    later = update(operations).values(due_at=home.clock.now() + timedelta(seconds=60))
     home.ctx.transact("postpone", lambda tx: tx.execute(later))
     ctx.transact("advance", lambda tx: home.engine.advance(tx, ctx, operation, due=True))
     assert counted(home)["a"] == 0
