@@ -17,28 +17,20 @@ from cupola.base.hosts.tables import hosts
 from cupola.base.ledger.tables import requests, transitions
 from cupola.base.operations.tables import journal, operations, outbox
 from cupola.base.service import Relates
-from cupola.lens.find import NothingTraced, request_ids
+from cupola.lens.find import request_ids
 from cupola.lens.node import Node
 from cupola.lens.words import ago, changed
 
 
 def trace(tx: Transaction, id_: str, relates: Sequence[Relates] = (), project_id: str | None = None) -> list[Node]:
-    """The trees of the requests behind `id_`, oldest first; of one project only if `project_id` is given.
+    """The trees of the requests behind `id_`, oldest first; those that a project sent only if `project_id` is given.
 
     Raises NothingTraced.
     """
-    ids = request_ids(tx, id_, relates)
+    ids = request_ids(tx, id_, relates, project_id)
     calls = {row["id"]: row for row in tx.all(select(requests).where(requests.c.id.in_(ids)))}
     facts = _Facts(tx, ids)
-    if project_id is not None:
-        ids = [id_ for id_ in ids if _owner(calls.get(id_), facts.operations.get(id_, ())) == project_id]
-    if not ids:
-        raise NothingTraced(id_)
     return [_request(id_, calls.get(id_), facts) for id_ in ids]
-
-
-def _owner(call: Row | None, work: Sequence[Row]) -> str | None:
-    return call["project_id"] if call else next((row["project_id"] for row in work), None)
 
 
 class _Facts:

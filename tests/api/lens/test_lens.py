@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cupola.lens.find import MOST
 from cupola.lens.node import Node
 from cupola.lens.text import lines
 from cupola.testing.cloud import TestCloud
@@ -93,6 +94,28 @@ def test_a_project_sees_its_own_traces_only(cloud: TestCloud) -> None:
     assert kinds(trace(member, request))
     assert cloud.member("other").get(f"/lens/v1/traces/{request}").status == 404
     assert cloud.anybody().get(f"/lens/v1/traces/{request}").status == 401
+
+
+def test_a_trace_shows_the_newest_requests_and_those_of_others_do_not_displace_a_projects_own(cloud: TestCloud) -> None:
+    member, other = cloud.member(), cloud.member("other")
+    path = "/network/v2.0/networks/00000000-0000-4000-8000-000000000000"
+    first = member.delete(path).headers["x-openstack-request-id"]
+    sent = []
+    for _ in range(MOST + 5):
+        cloud.clock.advance(1)
+        sent.append(other.delete(path).headers["x-openstack-request-id"])
+
+    def seen(who: Browser) -> list[str]:
+        return [tree.details["request_id"] for tree in trace(who, path.rpartition("/")[2])]
+
+    assert seen(member) == [first]
+    assert seen(other) == seen(cloud.admin()) == sent[-MOST:]
+
+
+def test_a_word_of_many_paths_is_the_name_of_nothing(cloud: TestCloud) -> None:
+    member = cloud.member()
+    assert member.post("/network/v2.0/networks", {"network": {"name": "traced"}}).status == 201
+    assert member.get("/lens/v1/traces/v2.0").status == 404
 
 
 def test_an_unknown_id_is_not_found(cloud: TestCloud) -> None:
