@@ -31,6 +31,18 @@ class BadRequest(BadInput):
     """The request names something that cannot be had here; the message says what."""
 
 
+class UserDataNotEncoded(BadRequest):
+    """The user data of a server is not base64; perhaps it is the plain text of it, with all its secrets."""
+
+    def __init__(self, text: str) -> None:
+        shown = text if len(text) <= 64 else f"{text[:64]}…"
+        super().__init__(f"Invalid input for field/attribute user_data. Value: {shown}. '{shown}' is not a 'base64'")
+
+    @property
+    def noted(self) -> str:
+        return "Invalid input for user_data."
+
+
 class TooManyTags(BadInput):
     """A server may not have so many."""
 

@@ -87,6 +87,16 @@ def test_a_failed_request_is_traced_with_its_reason(cloud: TestCloud) -> None:
     assert tree.details["error"]
 
 
+def test_user_data_that_was_refused_is_in_no_trace(cloud: TestCloud) -> None:
+    flavor = cloud.member().get("/compute/v2.1/flavors").json["flavors"][0]["id"]
+    image = cloud.member().get("/image/v2/images").json["images"][0]["id"]
+    wanted = {"name": "s", "imageRef": image, "flavorRef": flavor, "user_data": "#cloud-config\npassword: hunter2\n"}
+    answer = cloud.member().post("/compute/v2.1/servers", {"server": wanted})
+    assert (answer.status, b"base64" in answer.content) == (400, True)
+    (tree,) = trace(cloud.reader(), answer.headers["x-openstack-request-id"])
+    assert tree.details["error"] == "Invalid input for user_data."
+
+
 def test_a_project_sees_its_own_traces_only(cloud: TestCloud) -> None:
     member = cloud.log_in("demo", "demo")
     _, request = boot(member)

@@ -11,7 +11,7 @@ from typing import Any
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.errors import NotFound, OverQuota
-from cupola.compute.errors import BadRequest, NotForProjects
+from cupola.compute.errors import BadRequest, NotForProjects, UserDataNotEncoded
 from cupola.compute.logic import flavors
 from cupola.compute.model.limits import LIMITS_OF
 from cupola.compute.model.request import ServerRequest
@@ -52,10 +52,7 @@ def _check_user_data(text: str | None) -> None:
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        shown = text if len(text) <= 64 else f"{text[:64]}…"
-        raise BadRequest(
-            f"Invalid input for field/attribute user_data. Value: {shown}. '{shown}' is not a 'base64'"
-        ) from error
+        raise UserDataNotEncoded(text) from error
 
 
 def _check_place(tx: Transaction, request: ServerRequest) -> None:
