@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from cupola.base import ledger
 from cupola.base.clock import ManualClock
-from cupola.base.context import Call, Context
+from cupola.base.context import Call, Caller, Context
 from cupola.base.db.transaction import Database, Transaction
 from cupola.base.db.types import metadata
 from cupola.base.errors import StaleWrite
@@ -117,6 +117,21 @@ def test_requests_that_change_nothing_are_kept_when_they_fail_in_trying(
 ) -> None:
     end(asked(ctx, method, 200), status, "why")
     assert bool(noted(ctx)) == kept
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_nobody_grows_the_database_by_being_refused(ctx: Context, status: int) -> None:
+    nobody = asked(dataclasses.replace(ctx, caller=Caller()))
+    commits = ctx.cloud.db.statistics.commits
+    end(nobody, status, "why")
+    assert (noted(ctx), ctx.cloud.db.statistics.commits) == ([], commits)
+
+
+def test_a_change_of_somebody_unknown_that_failed_is_noted(ctx: Context) -> None:
+    nobody = asked(dataclasses.replace(ctx, caller=Caller()))
+    nobody.transact("change", change)
+    end(nobody, 500, "a bug")
+    assert [row["status"] for row in noted(ctx)] == [500]
 
 
 def test_a_failure_is_noted_even_if_the_database_was_busy_at_first(request_: Context, ctx: Context) -> None:

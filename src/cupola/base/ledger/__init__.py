@@ -1,7 +1,7 @@
 """The ledger: requests and transitions, written by transactions that happen anyway.
 
 Steps are in the journal and messages in the outbox: each fact is kept once, and `lens/` puts them together.
-Requests are kept when they change something, or fail in trying.
+Requests are kept when they change something, or when a known caller's fail in trying.
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def record_change(tx: Transaction) -> None:
 
 
 def record_end(ctx: Context, call: Call, status: int, error: str | None) -> None:
-    """Note how a request ended, if its first change did not say so already."""
+    """Note how a request ended, if its first change did not say so already.
+
+    What nobody we know was refused is in the log alone: else anybody could fill the database.
+    """
     recorded = ctx.marks.recorded
 
     def write(tx: Transaction) -> None:
@@ -73,7 +76,8 @@ def record_end(ctx: Context, call: Call, status: int, error: str | None) -> None
 
     if recorded and status == call.success:
         return
-    if recorded or (status >= 400 and call.method not in ("GET", "HEAD")) or status >= 500:
+    failed = status >= 500 or (status >= 400 and call.method not in ("GET", "HEAD"))
+    if recorded or (failed and ctx.user_id is not None):
         ctx.transact("ledger.request", write)
 
 
