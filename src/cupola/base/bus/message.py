@@ -13,9 +13,9 @@ import orjson
 class Message:
     """One message. Fields are only ever added, so that old and new programs understand each other.
 
-    `type` says what it is about ("converge", "command", "report"); `subject` names a thing as "kind/id";
-    `sent_at` and `deadline` (nobody wants the work done after it; empty: none) are ISO 8601. Ids of the request and
-    operation travel along for the trace.
+    `type` says what it is about ("converge", "command", "question", "examine", "report"); `subject` names a thing as
+    "kind/id"; `sent_at` and `deadline` (nobody wants the work done after it; empty: none) are ISO 8601. Ids of the
+    request and operation travel along for the trace.
     """
 
     id: str

@@ -3,7 +3,7 @@
 A `converge` message names a thing; the agent fetches the document of what is wanted of it *now* and hands it to the
 room (compute, network, volume) of its kind. So a message that is late, repeated or out of order does no harm, and one
 that is lost is made up for by the next full pass. A `command` (reboot) is stored durably before it is acted on; a
-repeat of it returns the stored report.
+repeat of it returns the stored report. A `question` (console text) is a command that changes nothing: it is not stored.
 """
 
 from __future__ import annotations

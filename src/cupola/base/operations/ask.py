@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from cupola.base.bus.report import Report
 from cupola.base.context import Context
+from cupola.base.db import rows
 from cupola.base.operations.tables import outbox
 
 FIRST_PAUSE = 0.002
@@ -22,14 +23,22 @@ def ask(
 ) -> Report | None:
     """Send a message and wait up to `wait` seconds for its report; None when there was none.
 
-    A question that was not answered in time is given up: nobody is there any more to hear the answer.
+    A question changes nothing and leaves nothing behind: what was answered may be as large and as secret as a console.
+    One that was not answered in time is given up: nobody is there any more to hear the answer.
     """
-    asking = dataclasses.replace(ctx, operation_id=None, step="ask")
+    asking = dataclasses.replace(ctx, call=None, operation_id=None, step="ask")
     deadline = ctx.now() + timedelta(seconds=wait)
-    message_id = ctx.transact(
+    message_id = asking.transact(
         "ask.send",
         lambda tx: ctx.cloud.operations.outbox.queue(tx, asking, host, type_, subject, payload, deadline),
     )
+    try:
+        return _answer(ctx, message_id, deadline)
+    finally:
+        asking.transact("ask.forget", lambda tx: rows.remove(tx, outbox, outbox.c.id == message_id))
+
+
+def _answer(ctx: Context, message_id: str, deadline: datetime) -> Report | None:
     answer = select(outbox.c.report).where(outbox.c.id == message_id, outbox.c.state == "done")
     pause = FIRST_PAUSE
     while True:

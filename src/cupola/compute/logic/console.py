@@ -23,7 +23,7 @@ def output(ctx: Context, server_id: str, lines: int | None) -> str:
     if server.host is None:
         raise NotReady(server_id)
     payload = {"verb": "console_output", "lines": lines}
-    report = ask(ctx, server.host, "command", f"server/{server_id}", payload, PATIENCE)
+    report = ask(ctx, server.host, "question", f"server/{server_id}", payload, PATIENCE)
     if report is None:
         raise Unavailable(f"Host {server.host} did not answer within {PATIENCE:.0f} s.")
     if not report.ok:

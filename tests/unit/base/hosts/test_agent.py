@@ -290,6 +290,13 @@ def test_a_repeated_command_returns_the_stored_report_even_to_a_new_agent(quiet:
     assert first == second
 
 
+def test_a_question_is_not_kept(quiet: Yard) -> None:
+    quiet.say("question", "boat/1", verb="look")
+    quiet.step()
+    assert [report.result for report in quiet.heard()] == [{"verb": "look"}]
+    assert quiet.commands.report_of("m1") is None
+
+
 @pytest.mark.parametrize("checkpoint", ["agent.before_report", "agent.before_ack"])
 def test_a_command_that_was_carried_out_is_not_done_again_after_a_crash(quiet: Yard, checkpoint: str) -> None:
     quiet.crash_at = checkpoint

@@ -87,13 +87,13 @@ class House:
         self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine, self.clock.pause)
         self.ctx = system_context(self.cloud, "req-1")
         control = LocalControl(self.cloud, {"lamp": lamps}, lambda ctx, i: iter(()), lambda ctx, n, a, p: (404, b""))
-        commands = CommandStore(":memory:")
+        self.commands = CommandStore(":memory:")
         self.simulator = Simulator(
             {
                 "runner": lambda: Runner(self.cloud, self.engine),
                 "reports": lambda: Recorder(self.cloud, self.bus, self.engine, {}),
                 "relay": lambda: Relay(self.cloud, self.bus, messages),
-                "host.h1": lambda: Agent("h1", self.bus, control, [lamps], commands, self.clock),
+                "host.h1": lambda: Agent("h1", self.bus, control, [lamps], self.commands, self.clock),
             },
             self.clock,
             self.wakeups,
