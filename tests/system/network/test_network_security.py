@@ -12,6 +12,7 @@ from tests.system.network.network_world import ANYTHING, Guest, World, connect, 
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
 from cupola.network.host.drivers.linux.namespaces import inside
+from cupola.network.host.plan.firewall import link_local
 from cupola.network.model.wanted import AddressPair, FixedIp, RuleWanted
 
 pytestmark = pytest.mark.root
@@ -203,14 +204,24 @@ def dhcp_server_answer(mac: str, source: str) -> bytes:
     return b"\xff" * 6 + own + b"\x08\x00" + head + udp
 
 
-@pytest.mark.parametrize(("what", "arrives"), [("own", True), ("gateway", False), ("dhcp", False)])
-def test_a_guest_cannot_claim_the_gateway_or_answer_dhcp(world: World, what: str, arrives: bool) -> None:
-    one, other = pair(world, ANYTHING)
-    frame = {
-        "own": arp_claim(one.port.mac, one.address),
-        "gateway": arp_claim(one.port.mac, "10.1.0.1"),
-        "dhcp": dhcp_server_answer(one.port.mac, one.address),
-    }[what]
+def udp_packet(mac: str, source: str, destination: str) -> bytes:
+    """A frame to everybody with a UDP packet for one of them."""
+    own = bytes.fromhex(mac.replace(":", ""))
+    addresses = socket.inet_aton(source) + socket.inet_aton(destination)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 28, 0, 0, 64, 17, 0) + addresses
+    checksum = sum(struct.unpack("!10H", head))
+    checksum = ~((checksum & 0xFFFF) + (checksum >> 16)) & 0xFFFF
+    head = head[:10] + struct.pack("!H", checksum) + head[12:]
+    return b"\xff" * 6 + own + b"\x08\x00" + head + struct.pack("!HHHH", 4000, 5000, 8, 0)
+
+
+def tagged(frame: bytes, *types: int) -> bytes:
+    """The frame with VLAN tags of these types and no VLAN: receivers take it as one without."""
+    return frame[:12] + b"".join(struct.pack("!HH", each, 0) for each in types) + frame[12:]
+
+
+def arrives(sender: Guest, receiver: Guest, frame: bytes) -> bool:
+    """Whether what the frame carries comes out at the other guest, as it is or without its tags."""
 
     def wire() -> socket.socket:
         raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -218,15 +229,70 @@ def test_a_guest_cannot_claim_the_gateway_or_answer_dhcp(world: World, what: str
         raw.settimeout(0.5)
         return raw
 
-    with inside(one.namespace, wire) as sender, inside(other.namespace, wire) as receiver:
-        sender.send(frame)
-        seen = False
+    with inside(sender.namespace, wire) as out, inside(receiver.namespace, wire) as there:
+        out.send(frame)
         try:
-            while not seen:
-                seen = receiver.recv(2000)[: len(frame)] == frame
+            while not there.recv(2000).endswith(frame[-28:]):
+                pass
         except TimeoutError:
-            pass
-        assert seen == arrives
+            return False
+        return True
+
+
+def test_a_guest_cannot_claim_the_gateway_or_answer_dhcp(world: World) -> None:
+    one, other = pair(world, ANYTHING)
+    assert arrives(one, other, arp_claim(one.port.mac, one.address))
+    assert not arrives(one, other, arp_claim(one.port.mac, "10.1.0.1"))
+    assert not arrives(one, other, dhcp_server_answer(one.port.mac, one.address))
+
+
+@pytest.mark.parametrize("tags", [(0x8100,), (0x88A8, 0x8100)])
+def test_a_tag_does_not_carry_a_frame_past_the_rules(world: World, tags: tuple[int, ...]) -> None:
+    one, other = pair(world, ANYTHING)
+    free = world.guest(next(iter(world.networks.values())), 7, (), port_security=False)
+    world.ensure()
+    packet = udp_packet(one.port.mac, one.address, other.address)
+    assert arrives(one, other, packet)
+    assert not arrives(one, other, tagged(packet, *tags))
+    assert not arrives(free, other, tagged(packet, *tags))
+    assert not arrives(one, other, tagged(arp_claim(one.port.mac, "10.1.0.1"), *tags))
+
+
+def neighbour_advertisement(mac: str, source: str, target: str) -> bytes:
+    """A frame to everybody that says that `target` is at `mac`."""
+    own, everybody = bytes.fromhex(mac.replace(":", "")), socket.inet_pton(socket.AF_INET6, "ff02::1")
+    addresses = socket.inet_pton(socket.AF_INET6, source) + everybody
+    said = struct.pack("!I", 0x20000000) + socket.inet_pton(socket.AF_INET6, target) + b"\x02\x01" + own
+    body = b"\x88\x00" + said
+    total = sum(struct.unpack(f"!{len(addresses + body) // 2}H", addresses + body)) + len(body) + 2 + 58
+    checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+    icmp = b"\x88\x00" + struct.pack("!H", checksum) + said
+    head = struct.pack("!IHBB", 6 << 28, len(icmp), 58, 255) + addresses
+    return b"\x33\x33\x00\x00\x00\x01" + own + b"\x86\xdd" + head + icmp
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "let_out"),
+    [
+        ("fd00:1::5", "fd00:1::5", True),
+        ("fd00:1::5", "LINK_LOCAL", True),
+        ("LINK_LOCAL", "fd00:2::9", True),
+        ("fd00:1::5", "fd00:1::1", False),
+        ("LINK_LOCAL", "fe80::1", False),
+        ("::", "fd00:1::1", False),
+        ("::", "fd00:1::5", False),
+    ],
+)
+def test_a_guest_cannot_say_that_another_address_is_its_own(
+    world: World, source: str, target: str, let_out: bool
+) -> None:
+    one, other = pair(world, (*ANYTHING, RuleWanted("ingress", "IPv6")))
+    addresses = (*one.port.fixed_ips, FixedIp(one.port.fixed_ips[0].subnet_id, "fd00:1::5"))
+    world.port(one, fixed_ips=addresses, allowed_address_pairs=(AddressPair("fd00:2::/64"),))
+    world.ensure()
+    own = {"LINK_LOCAL": link_local(one.port.mac)}
+    frame = neighbour_advertisement(one.port.mac, own.get(source, source), own.get(target, target))
+    assert arrives(one, other, frame) == let_out
 
 
 def test_ipv6_is_filtered_and_guarded_as_well(world: World) -> None:

@@ -49,6 +49,16 @@ def test_a_port_sends_from_its_own_addresses_and_those_of_its_pairs() -> None:
     assert rules[-1] == "counter drop"
 
 
+def test_a_port_advertises_its_own_addresses_only() -> None:
+    addresses = (*PORT.fixed_ips, FixedIp(ID, "fd00::5"))
+    port = replace(PORT, fixed_ips=addresses, allowed_address_pairs=(AddressPair("fd00:2::/64"),))
+    assert (
+        "icmpv6 type nd-neighbor-advert @th,64,128 != { 0xfd000000000000000000000000000005, "
+        "0xfd000002000000000000000000000000-0xfd00000200000000ffffffffffffffff, 0xfe80000000000000f8163efffe000005 } "
+        "counter drop"
+    ) in chain(tables(replace(NETWORK, ports=(port,)))[0], "tap5-from")
+
+
 def test_what_no_rule_allows_is_dropped() -> None:
     _, inet = tables(NETWORK)
     assert chain(inet, "tap5-in") == ["meta nfproto ipv4 meta l4proto 6 th dport 22 accept", "counter drop"]

@@ -23,7 +23,10 @@ from cupola.network.host.settings import HostNetwork, network_owner
 from cupola.network.model.wanted import NetworkWanted, PortWanted
 
 _LEAVING = 1 << 31
-_ND_OUT = "nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld-listener-report, mld2-listener-report"
+_OTHER_THAN_IP = "ether type != { ip, ip6, arp }"
+"""Frames that inet never sees: with a VLAN tag they would carry IP past every rule."""
+_ND_QUESTIONS = "nd-neighbor-solicit, nd-router-solicit, mld-listener-report, mld2-listener-report"
+_ND_OUT = f"nd-neighbor-advert, {_ND_QUESTIONS}"
 _ND_IN = "nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, mld-listener-query"
 
 
@@ -53,7 +56,11 @@ def _bridge(
             "type filter hook prerouting priority -320; policy accept;",
         ),
         "leaving": Chain(
-            (f"meta iifgroup {zone} meta mark set 0", "meta mark set oifname map @destinations"),
+            (
+                f"meta iifgroup {zone} meta mark set 0",
+                "meta mark set oifname map @destinations",
+                f"meta mark and 0xffff0000 == 0x{_LEAVING | zone << 16:08x} {_OTHER_THAN_IP} counter drop",
+            ),
             "type filter hook forward priority -210; policy accept;",
         ),
         "guard": Chain(_GUARD),
@@ -67,7 +74,9 @@ def _not_spoofed(port: PortWanted, mark: str) -> Iterable[str]:
     pairs += [(pair.mac_address or port.mac, pair.ip_address) for pair in port.allowed_address_pairs]
     macs = sorted({port.mac, *(mac for mac, _ in pairs)})
     yield f"meta mark set {mark}"
+    own = _collapsed([*(address for _, address in pairs), *map(link_local, macs)], 6)
     yield f"ether saddr != {_any_of(macs)} counter drop"
+    yield f"icmpv6 type nd-neighbor-advert {_ND_TARGET} != {_any_of([_number(each) for each in own])} counter drop"
     yield "jump guard"
     for mac in macs:
         addresses = [address for owner, address in pairs if owner == mac]
@@ -79,13 +88,24 @@ def _not_spoofed(port: PortWanted, mark: str) -> Iterable[str]:
 
 
 _GUARD = (
+    f"{_OTHER_THAN_IP} counter drop",
     "arp operation request arp saddr ip 0.0.0.0 accept",
     "udp sport { 67, 547 } counter drop",
     "icmpv6 type { nd-router-advert, nd-redirect } counter drop",
     "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept",
-    f"ip6 saddr :: icmpv6 type {{ {_ND_OUT} }} accept",
+    f"ip6 saddr :: icmpv6 type {{ {_ND_QUESTIONS} }} accept",
 )
 """The same for every port: questions before it has an address, and services that only the network may give."""
+
+
+_ND_TARGET = "@th,64,128"
+"""The address that a neighbour advertisement tells the MAC of."""
+
+
+def _number(network: str) -> str:
+    """An IPv6 address or CIDR as raw bits are compared with it."""
+    first, last = (f"0x{int(each):032x}" for each in (ip_network(network)[0], ip_network(network)[-1]))
+    return first if first == last else f"{first}-{last}"
 
 
 def _any_of(values: Sequence[str]) -> str:
