@@ -1,4 +1,8 @@
-"""What a new cloud starts with: a domain, projects, users, roles and the catalog. Safe to repeat at every start."""
+"""What a new cloud starts with: a domain, projects, users, roles and the catalog. Safe to repeat at every start.
+
+Users are made, and roles given, at the first start only: what an administrator took away stays taken away. But a cloud
+in which nobody was left the role admin has its administrator back at the next start.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ SERVICES = {
 
 
 def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_password: str, public_url: str) -> None:
-    """Make what is missing, and let the catalog lead to `public_url`. The passwords are those of new users only."""
+    """Make what a start needs, and let the catalog lead to `public_url`. The passwords are those of new users only."""
     known = ctx.read("bootstrap.users", _user_ids)
     passwords = {"admin": admin_password, "demo": demo_password, "cupola": None}
     hashes = {
@@ -51,14 +55,18 @@ def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_passwo
     }
 
     def body(tx: Transaction) -> None:
-        if domains.get(tx, DEFAULT_DOMAIN) is None:
+        first = domains.get(tx, DEFAULT_DOMAIN) is None
+        if first:
             domains.add(tx, Domain(DEFAULT_DOMAIN, "Default", "The default domain"))
         project_ids = {name: _project(tx, ctx, name, text) for name, text in PROJECTS.items()}
-        user_ids = {name: _user(tx, ctx, name, hash) for name, hash in hashes.items()}
         role_ids = _roles(tx, ctx)
+        lacking = tuple(hashes) if first else () if _has_administrator(tx, role_ids["admin"]) else ("admin",)
+        user_ids = {name: _user(tx, ctx, name, hashes[name]) for name in lacking}
         for user, project, role in GIVEN:
-            _give(tx, user_ids[user], "project", project_ids[project], role_ids[role])
-        _give(tx, user_ids["admin"], "system", SYSTEM, role_ids["admin"])
+            if user in user_ids:
+                _give(tx, user_ids[user], "project", project_ids[project], role_ids[role])
+        if "admin" in user_ids:
+            _give(tx, user_ids["admin"], "system", SYSTEM, role_ids["admin"])
         _catalog(tx, ctx, public_url.rstrip("/"))
         epoch.advance(tx)
 
@@ -67,6 +75,13 @@ def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_passwo
 
 def _user_ids(tx: Transaction) -> set[str]:
     return {name for name in ("admin", "demo", "cupola") if users.named(tx, DEFAULT_DOMAIN, name)}
+
+
+def _has_administrator(tx: Transaction, role_id: str) -> bool:
+    """Whether anybody but the cloud itself was given the role, wherever."""
+    itself = users.named(tx, DEFAULT_DOMAIN, "cupola")
+    given = assignments.find(tx, role_id=role_id)
+    return any(itself is None or assignment.actor_id != itself.id for assignment in given)
 
 
 def _project(tx: Transaction, ctx: Context, name: str, description: str) -> str:
