@@ -69,13 +69,18 @@ def _overdue(tx: Transaction) -> Iterator[Finding]:
             "See that a conductor runs (`cupola status`); it takes up what is due by itself.",
             request_id=row["request_id"],
         )
-    undoing = select(journal).where(journal.c.phase == "undo", journal.c.state == "failed")
+    undoing = (
+        select(journal, operations.c.request_id)
+        .join(operations, operations.c.id == journal.c.operation_id)
+        .where(operations.c.ended_at.is_(None), journal.c.phase == "undo", journal.c.state == "failed")
+    )
     for row in tx.all(undoing):
         yield Finding(
             "operation.undo_failing",
             f"operation/{row['operation_id']}",
             f"The undo of step {row['step']} failed {row['tries']} times: {row['error']['message']}",
             "Mend the cause; it is tried again by itself.",
+            request_id=row["request_id"],
         )
 
 

@@ -68,6 +68,30 @@ def test_a_quota_that_was_miscounted(cloud: TestCloud, counted: str) -> None:
     assert "is counted for 9" in found(cloud)["quota.differs"].what
 
 
+def test_an_undo_that_fails_until_the_server_is_deleted(tmp_path: Path) -> None:
+    broken = ["spawn"]
+
+    def fault(operation: str, step: str, phase: str) -> None:
+        if step in broken and phase in ("do-ed", "undo"):
+            raise OSError("out of order")
+
+    cloud = TestCloud(tmp_path, fault=fault)
+    member = cloud.log_in("demo", "demo")
+    image = member.get("/image/v2/images").json["images"][0]["id"]
+    flavor = member.get("/compute/v2.1/flavors").json["flavors"][0]["id"]
+    wanted = {"name": "one", "imageRef": image, "flavorRef": flavor}
+    answer = member.post("/compute/v2.1/servers", {"server": wanted})
+    cloud.run_for(30)
+    failing = found(cloud)["operation.undo_failing"]
+    assert "out of order" in failing.what
+    assert failing.request_id == answer.headers["x-openstack-request-id"]
+
+    broken.clear()
+    assert member.delete(f"/compute/v2.1/servers/{answer.json['server']['id']}").status == 204
+    cloud.settle()
+    assert cloud.findings() == []
+
+
 def test_a_server_that_nobody_works_on(cloud: TestCloud) -> None:
     server = server_of(cloud)
     by_hand(cloud, f"UPDATE servers SET task_state = 'powering-off' WHERE id = '{server}'")
