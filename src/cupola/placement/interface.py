@@ -7,7 +7,7 @@ The scheduler measures hosts with `candidates_in` and takes resources with `clai
 from cupola.placement.errors import AmountForbidden, CapacityExceeded, InventoryMissing, ProviderNotFound
 from cupola.placement.logic.candidates import candidates_in
 from cupola.placement.logic.claims import claim_in, release_in
-from cupola.placement.logic.holdings import allocations_of, claims_in, usages_in
+from cupola.placement.logic.holdings import claims_in, usages_in
 from cupola.placement.logic.hosts import provide_in, withdraw_in
 from cupola.placement.model.candidate import Candidate
 from cupola.placement.model.inventory import Inventory, Offer, Stock
@@ -21,7 +21,6 @@ __all__ = [
     "Offer",
     "ProviderNotFound",
     "Stock",
-    "allocations_of",
     "candidates_in",
     "claim_in",
     "claims_in",

@@ -47,7 +47,7 @@ class Room:
         return list(self.ctx.read("test", lambda tx: placement.candidates_in(tx, resources, traits)))
 
     def held(self, consumer: str) -> dict[str, dict[str, int]]:
-        return self.ctx.read("test", lambda tx: placement.allocations_of(tx, [consumer])).get(consumer, {})
+        return self.ctx.read("test", lambda tx: placement.claims_in(tx)).get(consumer, {})
 
     def generation(self, provider: str) -> int:
         found = self.ctx.read("test", lambda tx: providers.find(tx, provider))

@@ -103,7 +103,6 @@ class Engine:
                         attempt=1,
                         epoch=1,
                         due_at=None if at_once else tx.now,
-                        deadline=tx.now + definition.limit,
                         created_at=tx.now,
                         ended_at=tx.now if at_once else None,
                     )

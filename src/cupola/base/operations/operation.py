@@ -97,7 +97,6 @@ class Operation:
     when_undone: Callable[[Run, Mapping[str, Any]], None] = _nothing
     attempts: int = 1
     forward_only: bool = False
-    limit: timedelta = timedelta(minutes=30)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)

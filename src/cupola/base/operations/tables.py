@@ -23,7 +23,6 @@ operations = Table(
     Column("epoch", Integer, nullable=False),
     Column("owner", Name),
     Column("due_at", Timestamp),  # when somebody must look at it; NULL once it has ended
-    Column("deadline", Timestamp, nullable=False),
     Column("error", Json),
     Column("created_at", Timestamp, nullable=False),
     Column("ended_at", Timestamp),

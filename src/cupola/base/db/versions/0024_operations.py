@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=255), nullable=True),
         sa.Column("due_at", Timestamp(), nullable=True),
-        sa.Column("deadline", Timestamp(), nullable=False),
         sa.Column("error", Json(), nullable=True),
         sa.Column("created_at", Timestamp(), nullable=False),
         sa.Column("ended_at", Timestamp(), nullable=True),
