@@ -51,7 +51,11 @@ def main() -> None:
 @state_dir_option
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings (cupola.toml); none are needed.")
 @click.option("--port", type=int, default=None, help="Port of all APIs (8780).")
-@click.option("--bind", default=None, help="Address to listen on (127.0.0.1).")
+@click.option(
+    "--bind",
+    default=None,
+    help="Address to listen on (127.0.0.1); clients on other machines need the setting public_url too.",
+)
 @click.option(
     "--hypervisor",
     type=click.Choice(["auto", "kvm", "qemu", "simulated"]),

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ PUBLIC_CIDR = "172.24.4.0/24"
 class MainSettings:
     """Section [DEFAULT].
 
+    `bind` is the address to listen on; `public_url` is the URL that clients reach the cloud by, and which the catalog
+    leads them to. Without one it is that of `bind`, and 127.0.0.1 when that is all addresses: which of them clients
+    elsewhere can reach, the machine does not know, so set both for them.
     `transport_url` is the broker ("memory://" is the queue in this process); `hypervisor` is auto, kvm, qemu or
     simulated; `host` is this machine's name among the cloud's hosts; `host_network` lets bridges and taps live in the
     machine's own network namespace.
@@ -43,8 +47,7 @@ class MainSettings:
         """Where clients reach all services."""
         if self.public_url:
             return self.public_url.rstrip("/")
-        address = "127.0.0.1" if self.bind in ("0.0.0.0", "") else self.bind
-        return f"http://{address}:{self.port}"
+        return f"http://{_host(self.bind)}:{self.port}"
 
     @property
     def auth_url(self) -> str:
@@ -53,6 +56,17 @@ class MainSettings:
     @property
     def simulated(self) -> bool:
         return self.hypervisor == "simulated"
+
+
+def _host(bind: str) -> str:
+    """How a URL names what listens on an address."""
+    try:
+        address = ip_address(bind or "0.0.0.0")
+    except ValueError:  # a name
+        return bind
+    if address.is_unspecified:
+        return "127.0.0.1"  # who listens on `::` hears it too
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,23 @@ def answer(client: socket.socket) -> bytes:
             break
         data += piece
     return data
+
+
+def has_ipv6() -> bool:
+    addresses = Path("/proc/net/if_inet6")
+    return addresses.exists() and f"{1:032x} " in addresses.read_text()
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+@pytest.mark.parametrize(("bind", "address"), [("::1", "::1"), ("::", "::1"), ("::", "127.0.0.1")])
+def test_it_listens_on_addresses_of_both_versions(bind, address):
+    server = Server(app, bind, 0)
+    try:
+        with socket.create_connection((address, server.start()), timeout=10) as client:
+            ask(client, "/", 0)
+            assert answer(client).endswith(b"0")
+    finally:
+        server.stop()
 
 
 def test_a_body_is_read_whole(port):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cupola.base.errors import ConfigurationError
-from cupola.wiring.settings import load_settings
+from cupola.wiring.settings import MainSettings, load_settings
 from cupola.wiring.started import first_free, started, starting
 
 
@@ -22,6 +22,23 @@ def test_the_command_line_wins_over_the_variable_and_that_over_the_file(
     monkeypatch.setenv("CUPOLA_DEFAULT_HOST", "varied")
     main = load_settings(file, tmp_path, {"port": 3}).main
     assert (main.port, main.host, main.bind) == (3, "varied", "127.0.0.3")
+
+
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("10.0.0.5", "http://10.0.0.5:8780"),
+        ("::1", "http://[::1]:8780"),
+        ("cloud.example", "http://cloud.example:8780"),
+        ("0.0.0.0", "http://127.0.0.1:8780"),
+        ("::", "http://127.0.0.1:8780"),
+        ("", "http://127.0.0.1:8780"),
+    ],
+)
+def test_clients_are_led_to_where_the_cloud_listens_or_to_the_public_url(bind: str, url: str) -> None:
+    main = MainSettings(bind=bind)
+    assert main.url == url
+    assert dataclasses.replace(main, public_url="https://cloud.example/").url == "https://cloud.example"
 
 
 def test_what_was_not_chosen_lies_in_the_state_directory(tmp_path: Path) -> None:
