@@ -32,7 +32,7 @@ from cupola.base.http.microversions import Version, newest
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
-from cupola.base.http.validation import check, parse
+from cupola.base.http.validation import check, is_readable, parse
 from cupola.base.ids import is_request_id, request_id
 
 log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class Dispatcher:
         return parse(data)
 
     def _called(self, ctx: Context, route: Route, raw: falcon.Request, action: str | None = None) -> Context:
-        if "\x00" in raw.path:  # no thing has such an id, and PostgreSQL would not even look
+        if not is_readable(raw.path):  # no thing has such an id, and PostgreSQL would not even look
             raise NotFound("The resource could not be found.")
         path = raw.path if not raw.query_string else f"{raw.path}?{raw.query_string}"
         name = f"{self._api.root}{route.path}" + (f"#{action}" if action else "")
@@ -168,8 +168,11 @@ class Dispatcher:
         self, ctx: Context, route: Route, raw: falcon.Request, params: dict[str, str], body: Any, at: Version | None
     ) -> Response:
         query = {name: _texts(value) for name, value in raw.params.items()}
-        if any("\x00" in text for name, values in query.items() for text in (name, *values)):
-            raise BadInput("The query holds the character NUL.")
+        for name, values in query.items():
+            if not all(map(is_readable, (name, *values))):
+                raise BadInput(
+                    f"Invalid input for query parameters {name}. NUL and numbers of over 1000 digits are not allowed."
+                )
         if route.query:
             check(newest(route.query, at), {name: list(values) for name, values in query.items()}, query=True)
         if route.body:

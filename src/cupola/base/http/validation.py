@@ -15,12 +15,15 @@ import jsonschema_rs
 import orjson
 
 from cupola.base.errors import BadInput
+from cupola.base.http.bounds import Formats, with_bounds
 from cupola.base.http.routes import Schema
 
 DEEPEST = 100
 """levels of lists and objects in each other"""
 _SECRETS = ("password", "adminpass", "secret", "token", "private_key", "user_data")
 """Parts of the names of fields whose values are nobody else's business."""
+_UNREADABLE = re.compile(r"\x00|\d{1001}")
+"""What no thing is called by, PostgreSQL does not take, or `int` refuses by itself."""
 _LONG_NUMBER = re.compile(rb"\d{19}")
 
 
@@ -42,7 +45,7 @@ class MalformedBody(BadInput):
 
 
 def parse(data: bytes) -> Any:
-    """Read JSON. Raises MalformedBody.
+    """Read JSON. Raises MalformedBody, InvalidField.
 
     Integers beyond 64 bits, which orjson would make floats of, keep their value so that the schema can refuse them.
     Refused are also the character NUL, which no name has and PostgreSQL cannot store, and what is nested so deeply that
@@ -54,9 +57,16 @@ def parse(data: bytes) -> Any:
         raise MalformedBody(f"Malformed request body: {error}") from error
     if data.count(b"[") + data.count(b"{") > DEEPEST and not _is_flat(value, DEEPEST):
         raise MalformedBody(f"Malformed request body: it is nested more than {DEEPEST} levels deep.")
-    if rb"\u0000" in data and _has_nul(value):
-        raise MalformedBody("Malformed request body: it holds the character NUL.")
+    if rb"\u0000" in data and (path := _path_to_nul(value)) is not None:
+        named = f"Invalid input for field/attribute {path.rpartition('/')[2]}. " if path else ""
+        message = f"{named}The character NUL is not allowed."
+        raise InvalidField(message, path, None, message)
     return value
+
+
+def is_readable(text: str) -> bool:
+    """Whether a part of a URL can be used: it has no NUL, and no number that is longer than anybody means."""
+    return _UNREADABLE.search(text) is None
 
 
 def _exactly(data: bytes) -> Any:
@@ -80,18 +90,25 @@ def _is_flat(value: Any, levels: int) -> bool:
     return levels > 0 and all(_is_flat(part, levels - 1) for part in parts)
 
 
-def _has_nul(value: Any) -> bool:
+def _path_to_nul(value: Any, path: str = "") -> str | None:
+    """The names that lead to the first NUL; None if there is none."""
     if isinstance(value, str):
-        return "\x00" in value
+        return path if "\x00" in value else None
+    parts: list[tuple[Any, str]] = []
     if isinstance(value, dict):
-        return any(_has_nul(name) or _has_nul(part) for name, part in value.items())
-    return isinstance(value, list) and any(_has_nul(part) for part in value)
+        parts = [(name, path) for name in value]
+        parts += [(part, f"{path}/{name}" if path else name) for name, part in value.items()]
+    elif isinstance(value, list):
+        parts = [(part, path) for part in value]
+    return next((found for part, at in parts if (found := _path_to_nul(part, at)) is not None), None)
 
 
 class _Checker:
     def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self.accepts = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
+        self.declared = schema
+        self.formats: Formats = {}
+        self.schema = with_bounds(schema, self.formats)
+        self.accepts = jsonschema_rs.validator_for(self.schema, validate_formats=True, formats=self.formats)
 
 
 _CHECKERS: dict[int, _Checker] = {}
@@ -109,15 +126,18 @@ def check(schema: Schema, value: Any, query: bool = False) -> None:
     checker = _checker(schema)
     if checker.accepts.is_valid(value):
         return
-    raise _worded(checker.schema, value, query)
+    raise _worded(checker, value, query)
 
 
-def _worded(schema: Schema, value: Any, query: bool) -> InvalidField:
+def _worded(checker: _Checker, value: Any, query: bool) -> InvalidField:
     import jsonschema
 
+    schema = checker.schema
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    formats = jsonschema.FormatChecker()
+    formats.checkers = kind.FORMAT_CHECKER.checkers | {name: (within, ()) for name, within in checker.formats.items()}
     error = jsonschema.exceptions.best_match(  # type: ignore[no-untyped-call]
-        kind(schema, format_checker=kind.FORMAT_CHECKER).iter_errors(value)
+        kind(schema, format_checker=formats).iter_errors(value)
     )
     if error is None:
         return InvalidField("The body does not match its schema.", "", value, "does not match its schema")

@@ -19,7 +19,13 @@ ACCESS_IP_V4: Schema = {"type": "string", "anyOf": [{"format": "ipv4"}, {"maxLen
 ACCESS_IP_V6: Schema = {"type": "string", "anyOf": [{"format": "ipv6"}, {"maxLength": 0}]}
 DISK_CONFIG: Schema = {"type": "string", "enum": ["AUTO", "MANUAL"]}
 TAG: Schema = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
-COUNT: Schema = {"type": ["integer", "string"], "pattern": "^[0-9]+$", "minimum": 1, "minLength": 1}
+COUNT: Schema = {
+    "type": ["integer", "string"],
+    "pattern": "^[0-9]+$",
+    "minimum": 1,
+    "maximum": 2**31 - 1,
+    "minLength": 1,
+}
 METADATA: Schema = {
     "type": "object",
     "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": "string", "maxLength": 255}},

@@ -12,7 +12,13 @@ def bare(name: str) -> Schema:
 
 
 _KINDS = ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]
-_LINES: Schema = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$", "minimum": -1, "minLength": 1}
+_LINES: Schema = {
+    "type": ["integer", "string", "null"],
+    "pattern": "^-?[0-9]+$",
+    "minimum": -1,
+    "maximum": 2**31 - 1,
+    "minLength": 1,
+}
 _REASON: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 
 REBOOT = obj({"reboot": obj({"type": {"type": "string", "enum": _KINDS}}, "type")}, "reboot")
