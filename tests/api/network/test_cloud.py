@@ -26,7 +26,7 @@ def test_a_quota_is_set_used_up_and_reset(api: Any) -> None:
 
 
 def test_a_quota_that_is_none_is_refused(api: Any) -> None:
-    for given in ({"network": "lots"}, {"network": -2}, {"colour": 1}, [], {"network": True}):
+    for given in ({"network": "lots"}, {"network": -2}, {"colour": 1}, [], {"network": True}, {"network": 2**31}):
         assert api("PUT", "/v2.0/quotas/blue", {"quota": given}, "admin").status == 400
 
 

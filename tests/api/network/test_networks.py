@@ -22,6 +22,8 @@ def test_a_network_is_shown_with_what_clients_expect(api: Any) -> None:
         ({"name": 5}, "HTTPBadRequest", "Invalid input for name. Reason: '5' is not a valid string."),
         ({"admin_state_up": "perhaps"}, "InvalidInput", "'perhaps' cannot be converted to boolean"),
         ({"mtu": -1}, "HTTPBadRequest", "Invalid input for mtu. Reason: '-1' should be non-negative."),
+        ({"mtu": 67}, "HTTPBadRequest", "Invalid input for mtu. Reason: '67' is too small - must be at least '68'."),
+        ({"mtu": 2**31}, "HTTPBadRequest", "Invalid input for mtu. Reason: '2147483648' is too large"),
         ({"colour": "red"}, "HTTPBadRequest", "Unrecognized attribute(s) 'colour'"),
         ({"id": "x"}, "HTTPBadRequest", "Attribute 'id' not allowed in POST"),
         ({"project_id": "red"}, "HTTPBadRequest", "requires admin privileges"),

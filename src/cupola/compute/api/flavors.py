@@ -83,9 +83,8 @@ def show(request: Request) -> Response:
 def create(request: Request) -> Response:
     request.ctx.authorize(policies.CREATE)
     given = request.body["flavor"]
-    named = given.get("id")
     flavor = Flavor(
-        id=request.ctx.ids.uuid() if named is None else str(named),
+        id=_id(given.get("id")) or request.ctx.ids.uuid(),
         name=given["name"],
         memory_mb=int(given["ram"]),
         vcpus=int(given["vcpus"]),
@@ -101,6 +100,14 @@ def create(request: Request) -> Response:
         updated_at=None,
     )
     return ok({"flavor": views.full(request, flavors.create(request.ctx, flavor))})
+
+
+def _id(given: str | float | None) -> str:
+    """As text; none is empty. Raises BadInput for a number of too many digits."""
+    text = "" if given is None else str(given)
+    if len(text) > schemas.LONGEST_ID:
+        raise BadInput(f"Invalid input for field/attribute id. Value: {text}. {text} is too long")
+    return text
 
 
 @routes.put(FLAVOR, rule=policies.UPDATE, since="2.55", body=schemas.UPDATE)

@@ -122,7 +122,7 @@ def _fields(request: Request, filters: Mapping[str, str], statuses: tuple[str, .
     if "tenant_id" in filters:
         equal.setdefault("project_id", filters["tenant_id"])
     for name in NUMBERS & filters.keys():
-        equal[name] = int(filters[name]) if filters[name].isdigit() else -1
+        equal[name] = int(filters[name]) if filters[name].isdecimal() else -1
     for name in MOMENTS & filters.keys():
         equal[COLUMNS.get(name, name)] = moment(name, filters[name])
     for name in {"locked", "config_drive"} & filters.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, no_content, ok
@@ -58,7 +59,8 @@ def update(request: Request) -> Response:
     before, _ = set_tags(request.ctx, policies.TAGS_UPDATE, request["server_id"], lambda tags: [*tags, tag])
     if tag in before:
         return no_content()
-    return Response(201, None, {"Location": f"{request.root}/v2.1/servers/{request['server_id']}/tags/{tag}"})
+    where = f"{request.root}/v2.1/servers/{request['server_id']}/tags/{quote(tag)}"
+    return Response(201, None, {"Location": where})
 
 
 @routes.delete(PATH + "/{tag}", rule=policies.TAGS_DELETE, since="2.26")

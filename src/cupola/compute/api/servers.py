@@ -31,11 +31,11 @@ def create(request: Request) -> Response:
     """Accept one or more servers; each is BUILD until its operation ends."""
     body = request.body["server"]
     admin_pass = body.get("adminPass") or secrets.token_urlsafe(9)
-    made = create_servers.create(request.ctx, ordered(request, admin_pass))
+    order = ordered(request, admin_pass)
+    made = create_servers.create(request.ctx, order)
     if truth(body.get("return_reservation_id", False)):
         return accepted({"reservation_id": made[0].reservation_id})
-    groups = [group["name"] for group in body.get("security_groups", [{"name": "default"}])]
-    view = views.accepted(request, made[0], groups, admin_pass)
+    view = views.accepted(request, made[0], order.security_groups, admin_pass)
     return accepted({"server": view}, Location=view["links"][0]["href"])
 
 

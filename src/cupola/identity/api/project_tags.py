@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, no_content, ok
@@ -49,7 +50,7 @@ def check(request: Request) -> Response:
 def add(request: Request) -> Response:
     check_schema(fields.TAG, request["value"])
     project_tags.add(request.ctx, request["project_id"], request["value"])
-    where = f"{request.root}/v3/{request['project_id']}/tags/{request['value']}"
+    where = f"{request.root}/v3/{request['project_id']}/tags/{quote(request['value'], safe='')}"
     return Response(201, None, {"Location": where}, content_type="text/html; charset=utf-8")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 
 from cupola.base.errors import BadInput, CupolaError
@@ -89,7 +90,7 @@ def _announced(request: Request) -> int | None:
     given = request.headers.get("X-OPENSTACK-IMAGE-SIZE")
     if given is None:
         return request.content_length
-    if not given.isascii() or not given.isdigit():
+    if not re.fullmatch("[0-9]{1,18}", given):
         raise BadInput("Invalid or missing image size in request headers.")
     return int(given)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cupola.base.context import Context
-from cupola.network.api.checks import Check, Wrong, anything, boolean, text, words
+from cupola.network.api.checks import Check, Wrong, anything, boolean, moment, text, words
 from cupola.network.errors import HTTPBadRequest
 from cupola.network.model.asked import Asked
 
@@ -53,8 +53,8 @@ DESCRIPTION = Attribute("description", text(), "", column="description")
 PROJECT = Attribute("project_id", words(), put=False, column="project_id")
 ADMIN_STATE = Attribute("admin_state_up", boolean, True, column="admin_state_up", parse=boolean)
 STANDARD = (
-    read_only("created_at", "created_at"),
-    read_only("updated_at", "updated_at"),
+    read_only("created_at", "created_at", parse=moment),
+    read_only("updated_at", "updated_at", parse=moment),
     read_only("revision_number", "generation", parse=int),
     read_only("tags"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -17,6 +18,7 @@ from cupola.network.model.protocols import NUMBERS
 Check = Callable[[Any], Any]
 
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
+_BYTE = re.compile("[0-9]{1,3}")
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -63,22 +65,39 @@ def boolean(value: Any) -> bool:
     raise InvalidInput(f"'{value}' cannot be converted to boolean")
 
 
-def number(least: int | None = None, most: int | None = None) -> Check:
+def integer(value: Any) -> int:
+    """As a number or as text, however large."""
+    try:
+        found = int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Wrong(f"'{value}' is not an integer") from None
+    if isinstance(value, (bool, float)):
+        raise Wrong(f"'{value}' is not an integer")
+    return found
+
+
+def number(least: int | None = None, most: int = 2**31 - 1) -> Check:
+    """An integer, as a number or as text; at most what a column holds."""
+
     def check(value: Any) -> int:
-        try:
-            found = int(value)
-        except (TypeError, ValueError):
-            raise Wrong(f"'{value}' is not an integer") from None
-        if isinstance(value, (bool, float)):
-            raise Wrong(f"'{value}' is not an integer")
+        found = integer(value)
         if least is not None and found < least:
             cause = "should be non-negative" if least == 0 else f"is too small - must be at least '{least}'"
             raise Wrong(f"'{value}' {cause}")
-        if most is not None and found > most:
+        if found > most:
             raise Wrong(f"'{value}' is too large - must be no larger than '{most}'")
         return found
 
     return check
+
+
+def moment(value: Any) -> datetime:
+    """A time; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Wrong(f"'{value}' is not a time") from None
 
 
 def uuid(value: Any) -> str:
@@ -152,7 +171,7 @@ def protocol(value: Any) -> str | None:
     if value is None or str(value).lower() in ("", "any"):
         return None
     lowered = str(value).lower()
-    if isinstance(value, bool) or not (lowered in NUMBERS or (lowered.isdecimal() and int(lowered) < 256)):
+    if isinstance(value, bool) or not (lowered in NUMBERS or (_BYTE.fullmatch(lowered) and int(lowered) < 256)):
         raise SecurityGroupRuleInvalidProtocol(value)
     return lowered
 
@@ -169,6 +188,12 @@ def each(check: Check, distinct: bool = True) -> Check:
         return found
 
     return check_all
+
+
+def none_or_more(check: Check) -> Check:
+    """A list; null is an empty one."""
+    every = each(check)
+    return lambda value: [] if value is None else every(value)
 
 
 def mapping(required: Mapping[str, Check], more: Mapping[str, Check] | None = None) -> Check:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from cupola.base.db.paging import Page
 from cupola.base.http.request import Request
 from cupola.network.api.attributes import Attributes
+from cupola.network.api.checks import Wrong
 from cupola.network.errors import BadRequest, HTTPBadRequest
 from cupola.network.model.query import Query
 
@@ -42,6 +43,8 @@ def query_of(request: Request, attributes: Attributes, more: Collection[str] = (
 def _parsed(parse: Any, name: str, value: str) -> Any:
     try:
         return parse(value)
+    except Wrong as error:
+        raise HTTPBadRequest(f"Invalid input for {name}. Reason: {error}.") from None
     except ValueError:
         raise HTTPBadRequest(f"Invalid input for {name}. Reason: '{value}' is not an integer.") from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cupola.network.api.attributes import (
     ADMIN_STATE,
     DESCRIPTION,
@@ -19,7 +21,14 @@ from cupola.network.api.views.networks import network
 from cupola.network.errors import NetworkNotFound
 from cupola.network.logic import networks as logic
 from cupola.network.logic.scope import of_network
-from cupola.network.model.network import OVERLAY, VNI_MAX
+from cupola.network.model.network import MTU_MAX, MTU_MIN, OVERLAY, VNI_MAX
+
+
+def _mtu(value: Any) -> int:
+    """Zero is whatever is usual."""
+    found: int = number(0, MTU_MAX)(value)
+    return found and number(MTU_MIN)(value)
+
 
 ATTRIBUTES = Attributes(
     "network",
@@ -33,7 +42,7 @@ ATTRIBUTES = Attributes(
         Attribute("router:external", boolean, False, rule=True, column="external", parse=boolean),
         Attribute("is_default", boolean, False, rule=True, column="is_default", parse=boolean),
         Attribute("port_security_enabled", boolean, True, rule=True, column="port_security_enabled", parse=boolean),
-        Attribute("mtu", number(0), 0, column="mtu", parse=int),
+        Attribute("mtu", _mtu, 0, column="mtu", parse=int),
         Attribute(
             "provider:network_type", one_of(OVERLAY, "flat"), put=False, rule=True, secret=True, column="network_type"
         ),

@@ -8,7 +8,7 @@ from typing import Any
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, no_content, ok
 from cupola.base.http.routes import Routes
-from cupola.network.api.checks import Wrong, number
+from cupola.network.api.checks import Wrong, integer, number
 from cupola.network.api.resource import ANY_BODY, one_given
 from cupola.network.errors import HTTPBadRequest, InvalidInput
 from cupola.network.logic import quotas as logic
@@ -28,15 +28,20 @@ def _wanted(given: Any) -> dict[str, int]:
     limits = {name: value for name, value in given.items() if name not in _FLAGS}
     if unknown := [name for name in limits if name not in logic.RESOURCES]:
         raise HTTPBadRequest(f"Unrecognized attribute(s) '{', '.join(map(str, unknown))}'")
-    wanted = {}
-    for name, value in limits.items():
-        try:
-            wanted[name] = number()(value)
-        except Wrong as error:
-            raise InvalidInput(str(error)) from error
-        if wanted[name] < -1:
-            raise HTTPBadRequest(f"Invalid input for {name}. Reason: '{value}' is too small - must be at least '-1'.")
-    return wanted
+    return {name: _limit(name, value) for name, value in limits.items()}
+
+
+def _limit(name: str, value: Any) -> int:
+    """Raises InvalidInput for what is no number: an error of its own in this API."""
+    try:
+        found = integer(value)
+    except Wrong as error:
+        raise InvalidInput(str(error)) from error
+    try:
+        limit: int = number(-1)(found)
+    except Wrong as error:
+        raise HTTPBadRequest(f"Invalid input for {name}. Reason: {error}.") from error
+    return limit
 
 
 def _shown(limits: Mapping[str, int]) -> dict[str, Any]:

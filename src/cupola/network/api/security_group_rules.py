@@ -13,7 +13,7 @@ from cupola.network.api.attributes import (
     Attributes,
     read_only,
 )
-from cupola.network.api.checks import number, one_of, optional, prefix, protocol, text
+from cupola.network.api.checks import moment, number, one_of, optional, prefix, protocol, text
 from cupola.network.api.resource import Resource
 from cupola.network.api.views.security_groups import rule
 from cupola.network.errors import SecurityGroupRuleNotFound
@@ -44,8 +44,8 @@ ATTRIBUTES = Attributes(
         read_only("remote_address_group_id"),
         read_only("normalized_cidr"),
         read_only("belongs_to_default_sg"),
-        read_only("created_at", "created_at"),
-        read_only("updated_at", "created_at"),
+        read_only("created_at", "created_at", parse=moment),
+        read_only("updated_at", "created_at", parse=moment),
         read_only("revision_number"),
         read_only("tags"),
     ),

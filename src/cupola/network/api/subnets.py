@@ -13,7 +13,18 @@ from cupola.network.api.attributes import (
     Attributes,
     read_only,
 )
-from cupola.network.api.checks import address, block, boolean, each, integer_of, mapping, one_of, optional, uuid
+from cupola.network.api.checks import (
+    address,
+    block,
+    boolean,
+    each,
+    integer_of,
+    mapping,
+    none_or_more,
+    one_of,
+    optional,
+    uuid,
+)
 from cupola.network.api.resource import Resource
 from cupola.network.api.views.subnets import subnet
 from cupola.network.errors import SubnetNotFound
@@ -37,9 +48,9 @@ ATTRIBUTES = Attributes(
         Attribute("cidr", optional(block), put=False, column="cidr"),
         Attribute("gateway_ip", optional(address), AUTOMATIC_GATEWAY, column="gateway_ip"),
         Attribute("enable_dhcp", boolean, True, column="enable_dhcp", parse=boolean),
-        Attribute("allocation_pools", optional(each(_POOL))),
-        Attribute("dns_nameservers", optional(each(address)), []),
-        Attribute("host_routes", optional(each(_ROUTE)), []),
+        Attribute("allocation_pools", each(_POOL)),
+        Attribute("dns_nameservers", none_or_more(address), []),
+        Attribute("host_routes", none_or_more(_ROUTE), []),
         Attribute("ipv6_ra_mode", _MODE, put=False, column="ipv6_ra_mode"),
         Attribute("ipv6_address_mode", _MODE, put=False, column="ipv6_address_mode"),
         read_only("subnetpool_id"),

@@ -74,7 +74,7 @@ def add_in(tx: Transaction, ctx: Context, project_id: str, wanted: Mapping[str, 
         external=wanted.get("router:external", False),
         is_default=wanted.get("is_default", False),
         port_security_enabled=wanted.get("port_security_enabled", True),
-        mtu=wanted.get("mtu") or (OVERLAY_MTU if network_type == OVERLAY else PHYSICAL_MTU),
+        mtu=wanted.get("mtu") or _usual_mtu(network_type),
         network_type=network_type,
         physical_network=wanted.get("provider:physical_network"),
         segmentation_id=_segment(tx, id_, network_type, wanted.get("provider:segmentation_id")),
@@ -83,6 +83,10 @@ def add_in(tx: Transaction, ctx: Context, project_id: str, wanted: Mapping[str, 
         return rows.add(tx, networks, network)
     except Duplicate as error:
         raise StaleWrite("tunnel", network.segmentation_id) from error
+
+
+def _usual_mtu(network_type: str) -> int:
+    return OVERLAY_MTU if network_type == OVERLAY else PHYSICAL_MTU
 
 
 def _segment(tx: Transaction, id_: str, network_type: str, wanted: int | None) -> int | None:
@@ -144,6 +148,8 @@ def update(ctx: Context, id_: str, asked: Asked) -> NetworkDetail:
 
 def update_in(tx: Transaction, ctx: Context, network: Network, asked: Asked) -> Network:
     changes = {column: asked[name] for name, column in COLUMNS.items() if name in asked}
+    if changes.get("mtu") == 0:
+        changes["mtu"] = _usual_mtu(network.network_type)
     if network.shared and changes.get("shared") is False:
         _require_unshared(tx, network)
     if network.external and changes.get("external") is False and routers.on_networks(tx, [network.id]):

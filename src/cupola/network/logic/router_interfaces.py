@@ -11,6 +11,7 @@ from cupola.base import quota
 from cupola.base.context import Context
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
+from cupola.base.ids import is_uuid
 from cupola.network.errors import (
     BadRequest,
     DeviceIDNotOwnedByTenant,
@@ -65,11 +66,19 @@ def add(ctx: Context, router_id: str, wanted: Mapping[str, Any]) -> Interface:
 
 
 def _one_of(wanted: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    subnet_id, port_id = wanted.get("subnet_id"), wanted.get("port_id")
-    if not subnet_id and not port_id:
-        raise BadRequest("router", "Either subnet_id or port_id must be specified.")
+    subnet_id, port_id = _named(wanted)
     if subnet_id and port_id:
         raise BadRequest("router", "Cannot specify both subnet-id and port-id.")
+    return subnet_id, port_id
+
+
+def _named(wanted: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    subnet_id, port_id = wanted.get("subnet_id") or None, wanted.get("port_id") or None
+    if subnet_id is None and port_id is None:
+        raise BadRequest("router", "Either subnet_id or port_id must be specified.")
+    for name, value in (("subnet_id", subnet_id), ("port_id", port_id)):
+        if value is not None and not (isinstance(value, str) and is_uuid(value)):
+            raise BadRequest("router", f"{name}: '{value}' is not a valid UUID")
     return subnet_id, port_id
 
 
@@ -189,9 +198,7 @@ def remove(ctx: Context, router_id: str, wanted: Mapping[str, Any]) -> Interface
 
     def write(tx: Transaction) -> Interface:
         router = routers.seen(tx, ctx, router_id, "remove_router_interface")
-        subnet_id, port_id = wanted.get("subnet_id"), wanted.get("port_id")
-        if not subnet_id and not port_id:
-            raise BadRequest("router", "Either subnet_id or port_id must be specified.")
+        subnet_id, port_id = _named(wanted)
         port = _find(tx, router, subnet_id, port_id)
         fixed_ips = ports.fixed_ips_of(tx, [port.id]).get(port.id, ())
         _require_unused(tx, router, fixed_ips)

@@ -9,6 +9,10 @@ OVERLAY = "vxlan"
 PHYSICAL_MTU = 1500
 OVERLAY_MTU = PHYSICAL_MTU - 50
 """A tunnel takes 50 bytes of each packet."""
+MTU_MIN = 68
+"""What IPv4 needs."""
+MTU_MAX = 65_521
+"""What a server's tap can have."""
 VNI_MAX = 2**24 - 1
 
 

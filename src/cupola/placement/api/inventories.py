@@ -26,7 +26,10 @@ def view(inventory: Inventory) -> dict[str, Any]:
 
 def read(provider_id: str, resource_class: str, given: Mapping[str, Any]) -> Inventory:
     """An inventory as a body gives it, with defaults for what it leaves out."""
-    return Inventory(provider_id, resource_class, **{name: given[name] for name in FIELDS if name in given})
+    numbers: dict[str, Any] = {
+        name: (float if name == "allocation_ratio" else int)(given[name]) for name in FIELDS if name in given
+    }
+    return Inventory(provider_id, resource_class, **numbers)
 
 
 def _all(request: Request, provider: Provider, found: Mapping[str, Inventory]) -> Response:

@@ -34,12 +34,14 @@ SORT_KEYS = {
 }
 """What a list may be sorted by → the column; no flavor is ever disabled or has a weight."""
 
+LONGEST_ID = 255
+
 _FLAVOR = {
     "name": NAME,
     "id": {
         "type": ["string", "number", "null"],
         "minLength": 1,
-        "maxLength": 255,
+        "maxLength": LONGEST_ID,
         "pattern": r"^(?! )[a-zA-Z0-9. _-]+(?<! )$",
     },
     "ram": POSITIVE,

@@ -11,7 +11,7 @@ _TEXT = {"type": "string"}
 
 _CREATE = {"name": _NAME, "public_key": _TEXT}
 _TYPED = {**_CREATE, "type": _TYPE}
-_OF_USER = {**_TYPED, "user_id": _TEXT}
+_OF_USER = {**_TYPED, "user_id": {"type": "string", "maxLength": 64}}
 
 CREATE = {
     "2.1": whole("keypair", _CREATE, ("name",)),

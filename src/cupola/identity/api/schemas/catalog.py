@@ -15,7 +15,7 @@ _SERVICE: dict[str, Schema] = {"type": _NAME, "name": _NAME, "enabled": FLAG}
 _ENDPOINT: dict[str, Schema] = {
     "service_id": TEXT,
     "region_id": TEXT_OR_NULL,
-    "region": TEXT_OR_NULL,
+    "region": {"type": ["string", "null"], "maxLength": 255},
     "interface": {"type": "string", "enum": sorted(INTERFACES)},
     "url": {"type": "string", "pattern": "^[a-zA-Z0-9+.-]+:.+"},
     "enabled": FLAG,

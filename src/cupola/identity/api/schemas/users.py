@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cupola.identity.api.schemas.fields import (
     ID,
+    ID_OR_NULL,
     NAME,
     TEXT,
     TEXT_OR_NULL,
@@ -18,7 +19,7 @@ _USER: dict[str, Schema] = {
     "name": NAME,
     "domain_id": ID,
     "enabled": WORDED_FLAG,
-    "default_project_id": TEXT_OR_NULL,
+    "default_project_id": ID_OR_NULL,
     "description": TEXT_OR_NULL,
     "password": TEXT_OR_NULL,
     "options": {

@@ -12,7 +12,7 @@ _INVENTORY: dict[str, Schema] = {
     "min_unit": _FROM_ONE,
     "max_unit": _FROM_ONE,
     "step_size": _FROM_ONE,
-    "allocation_ratio": {"type": "number", "maximum": 3.40282e38},
+    "allocation_ratio": {"type": "number", "minimum": 0, "maximum": 3.40282e38},
 }
 
 UPDATE = body(_INVENTORY, "total", "resource_provider_generation")
