@@ -62,6 +62,7 @@ def test_binding_is_the_port_and_the_network_and_tells_only_other_hosts(service:
 
 
 def test_binding_brings_networks_whose_rules_name_the_group(service: Any) -> None:
+    service.host("one")
     here, _ = service.network()
     there, _ = service.network("10.1.0.0/24")
     make(service, "server-1", WantedPort(here.id))

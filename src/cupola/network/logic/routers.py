@@ -41,8 +41,11 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> Router:
         ctx.authorize(rule, owned(project_id))
     quota.take(tx, LIMITS_OF, project_id, network__router=1)
     router = add_in(tx, ctx, project_id, asked.values)
-    wanted = asked["external_gateway_info"]
-    return gateways.change_in(tx, ctx, router, wanted) if wanted else router
+    if wanted := asked["external_gateway_info"]:
+        return gateways.change_in(tx, ctx, router, wanted)
+    if router.host is not None:
+        ctx.cloud.operations.outbox.converge(tx, ctx, [(router.host, f"router/{router.id}")])
+    return router
 
 
 def add_in(tx: Transaction, ctx: Context, project_id: str, wanted: Mapping[str, Any]) -> Router:

@@ -9,6 +9,7 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.tables import hosts
 from cupola.network.model.port import ACTIVE, FixedIp, Port, PortDetail
 from cupola.network.model.query import Query
 from cupola.network.store.listing import gathered, listed
@@ -133,10 +134,10 @@ def group_in_use(tx: Transaction, group_id: str) -> bool:
 
 
 def places(tx: Transaction, network_ids: Iterable[str]) -> list[tuple[str, str]]:
-    """(network, host) for each host that has a port of the networks."""
+    """(network, host) for each host that has a port of the networks; a name that no host has is left out."""
     query = (
         select(ports.c.network_id, ports.c.host)
-        .where(ports.c.network_id.in_(sorted(set(network_ids))), ports.c.host.is_not(None))
+        .where(ports.c.network_id.in_(sorted(set(network_ids))), ports.c.host.in_(select(hosts.c.name)))
         .distinct()
         .order_by(ports.c.network_id, ports.c.host)
     )
