@@ -203,6 +203,7 @@ def _identity(world: World) -> None:
 def _network(world: World) -> None:
     member, path = world.cloud.member(), "/network/v2.0"
     public = member.get(f"{path}/networks?name=public").json["networks"][0]["id"]
+    private = member.get(f"{path}/networks?name=private").json["networks"][0]["id"]
     network = make(member, f"{path}/networks", network={"name": "net"})["id"]
     wanted = {"network_id": network, "ip_version": 4, "cidr": "192.168.7.0/24"}
     subnet = make(member, f"{path}/subnets", subnet=wanted)["id"]
@@ -214,11 +215,11 @@ def _network(world: World) -> None:
     port = {"network_id": network, "name": "port", "security_groups": [group]}
     world.things |= {
         "public network": public,
-        "private network": member.get(f"{path}/networks?name=private").json["networks"][0]["id"],
+        "private network": private,
         "networks": network,
         "subnets": subnet,
         "ports": make(member, f"{path}/ports", port=port)["id"],
-        "free port": make(member, f"{path}/ports", port=port)["id"],
+        "free port": make(member, f"{path}/ports", port=port | {"network_id": private})["id"],
         "security-groups": group,
         "security-group-rules": make(member, f"{path}/security-group-rules", security_group_rule=rule)["id"],
         "routers": router,
@@ -326,7 +327,7 @@ def _compute(world: World) -> None:
         "os-quota-sets": world.things["projects"],
         "os-simple-tenant-usage": world.things["projects"],
         "os-aggregates": rack,
-        "os-services": admin.get(f"{path}/os-services").json["services"][0]["id"],
+        "os-services": admin.get(f"{path}/os-services?binary=nova-compute").json["services"][0]["id"],
         "host name": "h1",
         "os-hypervisors": admin.get(f"{path}/os-hypervisors").json["hypervisors"][0]["id"],
     }
