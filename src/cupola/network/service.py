@@ -27,7 +27,7 @@ from cupola.network.logic.relations import relates
 from cupola.network.logic.router_documents import WantedRouters
 from cupola.network.policies import RULES
 from cupola.network.settings import NetworkSettings
-from cupola.network.upkeep.accounts import addresses_match, quota_matches
+from cupola.network.upkeep.accounts import addresses_match, quota_matches, routers_match
 
 _API = (
     versions,
@@ -62,6 +62,6 @@ def service(settings: NetworkSettings) -> Service:
         wanted={"network": WantedNetworks(), "router": WantedRouters()},
         observers={"network": observed.network, "router": observed.router},
         on_hello=(on_hello,),
-        checks=(quota_matches, addresses_match),
+        checks=(quota_matches, addresses_match, routers_match),
         relates=(relates,),
     )

@@ -117,6 +117,12 @@ def test_an_address_without_its_port(cloud: TestCloud) -> None:
     assert found(cloud)["address.orphan"].subject == f"port/{NOBODY}"
 
 
+def test_a_port_that_lost_its_router(cloud: TestCloud) -> None:
+    by_hand(cloud, f"UPDATE ports SET device_id = '{NOBODY}' WHERE device_owner = 'network:router_interface'")
+    port = found(cloud)["router.gone"].subject.removeprefix("port/")
+    assert cloud.member().delete(f"/network/v2.0/ports/{port}").status == 204
+
+
 def test_an_image_whose_bytes_are_lost_and_bytes_of_no_image(cloud: TestCloud) -> None:
     directory = cloud.settings.image.directory
     (file,) = directory.iterdir()

@@ -64,11 +64,18 @@ def update(tx: Transaction, table: Table, seen: V, **changes: Any) -> V:
     return dataclasses.replace(seen, generation=seen.generation + 1, **changes)  # type: ignore[type-var]
 
 
-def remove(tx: Transaction, table: Table, *conditions: ColumnElement[bool]) -> int:
-    """Delete the rows that meet all `conditions`; returns how many there were."""
+def remove(tx: Transaction, table: Table, *conditions: ColumnElement[bool], seen: int | None = None) -> int:
+    """Delete the rows that meet all `conditions`; returns how many there were.
+
+    With `seen`, the number of them that was read, raises StaleWrite if there were more or less: what follows from their
+    going (such as quota that is given back) is then another's, or not all.
+    """
     if not conditions:
         raise ValueError("remove without a condition")
-    return tx.execute(delete(table).where(*conditions)).rowcount
+    removed = tx.execute(delete(table).where(*conditions)).rowcount
+    if seen is not None and removed != seen:
+        raise StaleWrite("a row of", table.name)
+    return removed
 
 
 def by_id(tx: Transaction, cls: type[T], table: Table, identity: str, lock: bool = False) -> T | None:

@@ -43,7 +43,7 @@ def _floating_ips_in(tx: Transaction, gone: Sequence[FloatingIp]) -> None:
     for project_id in sorted({floating.project_id for floating in gone}):
         quota.give(tx, project_id, network__floatingip=sum(each.project_id == project_id for each in gone))
     ids = [floating.id for floating in gone]
-    rows.remove(tx, tables.floating_ips, tables.floating_ips.c.id.in_(ids))
+    rows.remove(tx, tables.floating_ips, tables.floating_ips.c.id.in_(ids), seen=len(ids))
     tags.remove_of(tx, ids)
 
 
@@ -60,6 +60,6 @@ def network_in(tx: Transaction, ctx: Context, network: Network) -> None:
         quota.give(tx, project_id, network__subnet=sum(each.project_id == project_id for each in of_network))
     quota.give(tx, network.project_id, network__network=1)
     ports_in(tx, ctx, found)
-    rows.remove(tx, tables.subnets, tables.subnets.c.network_id == network.id)
-    rows.remove(tx, tables.networks, tables.networks.c.id == network.id)
+    rows.remove(tx, tables.subnets, tables.subnets.c.network_id == network.id, seen=len(of_network))
+    rows.remove(tx, tables.networks, tables.networks.c.id == network.id, seen=1)
     tags.remove_of(tx, [network.id, *(subnet.id for subnet in of_network)])

@@ -204,7 +204,7 @@ def delete(ctx: Context, id_: str) -> None:
     def write(tx: Transaction) -> None:
         floating = _seen(tx, ctx, id_, "delete_floatingip")
         quota.give(tx, floating.project_id, network__floatingip=1)
-        rows.remove(tx, floating_ips, floating_ips.c.id == id_)
+        rows.remove(tx, floating_ips, floating_ips.c.id == id_, seen=1)
         port = ports.by_id(tx, floating.floating_port_id)
         deletion.ports_in(tx, ctx, [port] if port else [])
         tags.remove_of(tx, [id_])

@@ -35,8 +35,8 @@ def place_waiting(tx: Transaction, ctx: Context, host: str) -> None:
 
 def move_router_in(tx: Transaction, ctx: Context, router_id: str, host: str) -> None:
     """Let `host` run the router: its ports are bound there."""
-    ports.bind_device(tx, router_id, host)
     tx.execute(tables.routers.update().where(tables.routers.c.id == router_id).values(host=host))
+    ports.bind_device(tx, router_id, host)  # now that the router gets no other one meanwhile
     on = [port.network_id for port in ports.of_devices(tx, [router_id])]
     networks_changed(tx, ctx, on)
     routers_changed(tx, ctx, [router_id])

@@ -28,7 +28,7 @@ from cupola.network.model.asked import Asked
 from cupola.network.model.network import Network
 from cupola.network.model.port import DHCP, DOWN, FLOATING_IP, ROUTER_GATEWAY, ROUTER_INTERFACE, Port, PortDetail
 from cupola.network.model.query import Query
-from cupola.network.store import floating_ips, security_groups, subnets
+from cupola.network.store import floating_ips, routers, security_groups, subnets
 from cupola.network.store import ports as store
 from cupola.network.store.tables import ports
 
@@ -224,11 +224,16 @@ def delete(ctx: Context, id_: str) -> None:
     def write(tx: Transaction) -> None:
         detail = seen(tx, ctx, id_)
         permit(ctx, "delete_port", of_port(detail), PortNotFound(id_))
-        if detail.port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY, FLOATING_IP):
+        if _serves(tx, detail.port):
             raise ServicePortInUse(id_, f"has device owner {detail.port.device_owner}")
-        if detail.port.device_owner == DHCP and detail.port.host is not None:
-            raise ServicePortInUse(id_, f"has device owner {DHCP}")
         deletion.give_ports_back(tx, [detail.port])
         deletion.ports_in(tx, ctx, [detail.port])
 
     ctx.transact("port.delete", write)
+
+
+def _serves(tx: Transaction, port: Port) -> bool:
+    """Whether the network service needs the port."""
+    if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
+        return routers.by_id(tx, port.device_id) is not None
+    return port.device_owner == FLOATING_IP or (port.device_owner == DHCP and port.host is not None)

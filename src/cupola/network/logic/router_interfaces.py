@@ -177,10 +177,16 @@ def _require_apart(tx: Transaction, router: Router, wanted: list[Subnet]) -> Non
 
 
 def _told(tx: Transaction, ctx: Context, router: Router, port: Port, fixed_ips: tuple[FixedIp, ...]) -> Interface:
+    _require_unchanged(tx, router)
     if router.host is not None:
         networks_changed(tx, ctx, [port.network_id], except_host=router.host)
     routers_changed(tx, ctx, [router.id])
     return _interface(router, port, fixed_ips)
+
+
+def _require_unchanged(tx: Transaction, router: Router) -> None:
+    """Raises StaleWrite when the router got another interface or route meanwhile, or is gone: look again."""
+    rows.update(tx, tables.routers, router, updated_at=tx.now)
 
 
 def _interface(router: Router, port: Port, fixed_ips: tuple[FixedIp, ...]) -> Interface:
@@ -203,6 +209,7 @@ def remove(ctx: Context, router_id: str, wanted: Mapping[str, Any]) -> Interface
         fixed_ips = ports.fixed_ips_of(tx, [port.id]).get(port.id, ())
         _require_unused(tx, router, fixed_ips)
         deletion.give_ports_back(tx, [port])
+        _require_unchanged(tx, router)
         deletion.ports_in(tx, ctx, [port])
         routers_changed(tx, ctx, [router.id])
         return _interface(router, port, fixed_ips)

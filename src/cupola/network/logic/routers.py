@@ -159,8 +159,8 @@ def delete(ctx: Context, id_: str) -> None:
         if used := store.interfaces(tx, [id_]):
             raise RouterInUse(id_, [port.id for port in used])
         quota.give(tx, router.project_id, network__router=1)
-        gateways.change_in(tx, ctx, router, {})
-        rows.remove(tx, routers, routers.c.id == id_)
+        router = gateways.change_in(tx, ctx, router, {})
+        rows.remove(tx, routers, routers.c.id == id_, routers.c.generation == router.generation, seen=1)
         tags.remove_of(tx, [id_])
         if router.host is not None:
             ctx.cloud.operations.outbox.queue(tx, ctx, router.host, "converge", f"router/{id_}")

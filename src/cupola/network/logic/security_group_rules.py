@@ -177,7 +177,7 @@ def delete(ctx: Context, id_: str) -> None:
         detail = _detail(tx, id_)
         permit(ctx, "delete_security_group_rule", of_rule(detail), SecurityGroupRuleNotFound(id_))
         quota.give(tx, detail.rule.project_id, network__security_group_rule=1)
-        rows.remove(tx, security_group_rules, security_group_rules.c.id == id_)
+        rows.remove(tx, security_group_rules, security_group_rules.c.id == id_, seen=1)
         networks_changed(tx, ctx, store.networks_with(tx, [detail.rule.security_group_id]))
 
     ctx.transact("security_group_rule.delete", write)

@@ -189,8 +189,9 @@ def delete(ctx: Context, id_: str) -> None:
                 network__security_group=int(project_id == group.project_id),
                 network__security_group_rule=counts.get(project_id, 0),
             )
-        rows.remove(tx, security_group_rules, security_group_rules.c.security_group_id == id_)
-        rows.remove(tx, security_groups, security_groups.c.id == id_)
+        of_group = security_group_rules.c.security_group_id == id_
+        rows.remove(tx, security_group_rules, of_group, seen=sum(counts.values()))
+        rows.remove(tx, security_groups, security_groups.c.id == id_, seen=1)
         tags.remove_of(tx, [id_])
 
     ctx.transact("security_group.delete", write)

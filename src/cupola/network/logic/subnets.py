@@ -83,6 +83,7 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     if pools is None:
         pools = pools_of(cidr, gateway)
     _require_pools(pools, cidr, gateway)
+    network_store.revise(tx, network.id)
     _require_apart(tx, network.id, cidr)
     dhcp_on = wanted.get("enable_dhcp", True)
     subnet = Subnet(
@@ -106,7 +107,6 @@ def add_in(tx: Transaction, ctx: Context, network: Network, project_id: str, wan
     )
     _require_modes(subnet)
     rows.add(tx, subnets, subnet)
-    network_store.revise(tx, network.id)
     if not dhcp.serve_in(tx, ctx, network):
         networks_changed(tx, ctx, [network.id])
     return subnet
@@ -206,6 +206,8 @@ def update(ctx: Context, id_: str, asked: Asked) -> SubnetDetail:
     def write(tx: Transaction) -> SubnetDetail:
         detail = _detail(tx, id_)
         permit(ctx, "update_subnet", of_subnet(detail), SubnetNotFound(id_), asked)
+        if "enable_dhcp" in asked:  # DHCP's port is counted, and quota is locked first
+            quota.take(tx, LIMITS_OF, detail.network_project_id)
         return store.details(tx, [update_in(tx, ctx, detail.subnet, asked)])[0]
 
     return ctx.transact("subnet.update", write)
@@ -223,6 +225,7 @@ def update_in(tx: Transaction, ctx: Context, subnet: Subnet, asked: Asked) -> Su
     updated = rows.update(tx, subnets, subnet, updated_at=tx.now, **changes)
     _require_modes(updated)
     if changes.keys() - {"name", "description"}:
+        network_store.revise(tx, subnet.network_id)
         network = network_store.by_id(tx, subnet.network_id)
         if network is None:
             raise NetworkNotFound(subnet.network_id)
@@ -245,12 +248,12 @@ def delete(ctx: Context, id_: str) -> None:
 
 
 def delete_in(tx: Transaction, ctx: Context, subnet: Subnet) -> None:
+    network_store.revise(tx, subnet.network_id)
     if store.in_use(tx, subnet.id, automatic=subnet.automatic):
         raise SubnetInUse(subnet.id)
-    store.free_all(tx, subnet.id)
-    rows.remove(tx, subnets, subnets.c.id == subnet.id)
+    store.free_idle(tx, subnet.id, automatic=subnet.automatic)
+    rows.remove(tx, subnets, subnets.c.id == subnet.id, seen=1)
     tags.remove_all(tx, subnet.id)
-    network_store.revise(tx, subnet.network_id)
     network = network_store.by_id(tx, subnet.network_id)
     if network is not None and not dhcp.serve_in(tx, ctx, network):
         networks_changed(tx, ctx, [network.id])

@@ -73,7 +73,7 @@ def bump(tx: Transaction, ids: Iterable[str]) -> None:
 
 
 def revise(tx: Transaction, id_: str) -> None:
-    """Note that a user changed what belongs to the network."""
+    """Note that a user changed what belongs to the network; nobody else does so until the transaction ends."""
     tx.execute(
         sql_update(networks).where(networks.c.id == id_).values(revision=networks.c.revision + 1, updated_at=tx.now)
     )

@@ -166,7 +166,7 @@ def remove(tx: Transaction, port_ids: Sequence[str]) -> None:
         return
     rows.remove(tx, ip_allocations, ip_allocations.c.port_id.in_(port_ids))
     unbind_groups(tx, port_ids)
-    rows.remove(tx, ports, ports.c.id.in_(port_ids))
+    rows.remove(tx, ports, ports.c.id.in_(port_ids), seen=len(port_ids))
 
 
 def bind_device(tx: Transaction, device_id: str, host: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Duplicate, Transaction
@@ -97,17 +97,22 @@ def take_back(tx: Transaction, port_ids: Sequence[str]) -> None:
         rows.remove(tx, ip_allocations, ip_allocations.c.port_id.in_(port_ids))
 
 
+def _keeps(automatic: bool) -> ColumnElement[bool]:
+    """Which ports keep a subnet from going: others than DHCP's; an automatic one, only routers'."""
+    return ports.c.device_owner == ROUTER_INTERFACE if automatic else ports.c.device_owner != DHCP
+
+
 def in_use(tx: Transaction, subnet_id: str, automatic: bool = False) -> bool:
-    """Whether ports have an address of the subnet: others than DHCP's; of an automatic one, only routers' count."""
+    """Whether ports that keep the subnet have an address of it."""
     joined = ip_allocations.join(ports, ports.c.id == ip_allocations.c.port_id)
-    owner = ports.c.device_owner == ROUTER_INTERFACE if automatic else ports.c.device_owner != DHCP
-    query = select(func.count()).select_from(joined).where(ip_allocations.c.subnet_id == subnet_id, owner)
+    query = select(func.count()).select_from(joined).where(ip_allocations.c.subnet_id == subnet_id, _keeps(automatic))
     return bool(tx.scalar(query))
 
 
-def free_all(tx: Transaction, subnet_id: str) -> None:
-    """Take all addresses of a subnet back."""
-    rows.remove(tx, ip_allocations, ip_allocations.c.subnet_id == subnet_id)
+def free_idle(tx: Transaction, subnet_id: str, automatic: bool = False) -> None:
+    """Take back the addresses of the ports that do not keep the subnet; for any other one its foreign key speaks."""
+    idle = select(ports.c.id).where(~_keeps(automatic))
+    rows.remove(tx, ip_allocations, ip_allocations.c.subnet_id == subnet_id, ip_allocations.c.port_id.in_(idle))
 
 
 def holder(tx: Transaction, subnet_id: str, address: str) -> str | None:

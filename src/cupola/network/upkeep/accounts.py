@@ -1,4 +1,4 @@
-"""What must add up: what projects are counted for and what they have; addresses given out and ports that have them."""
+"""What must add up: what projects are counted for and what they have; addresses and ports; ports and their routers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, or_, select
 from cupola.base.db.transaction import Transaction
 from cupola.base.observe.findings import Finding
 from cupola.base.quota.tables import usages
+from cupola.network.model.port import ROUTER_GATEWAY, ROUTER_INTERFACE
 from cupola.network.store import tables
 
 _COUNTED: Mapping[str, Table] = {
@@ -64,4 +65,19 @@ def addresses_match(tx: Transaction) -> Iterator[Finding]:
             f"floatingip/{row['id']}",
             f"The floating IP {row['floating_ip_address']} has lost the port that holds its address.",
             f"`openstack floating ip delete {row['id']}`",
+        )
+
+
+def routers_match(tx: Transaction) -> Iterator[Finding]:
+    """Every port that joins a network to a router has one."""
+    ports, routers = tables.ports, tables.routers
+    joining = ports.outerjoin(routers, routers.c.id == ports.c.device_id)
+    owners = ports.c.device_owner.in_((ROUTER_INTERFACE, ROUTER_GATEWAY))
+    lone = select(ports).select_from(joining).where(ports.c.plugged, owners, routers.c.id.is_(None))
+    for row in tx.all(lone.order_by(ports.c.id)):
+        yield Finding(
+            "router.gone",
+            f"port/{row['id']}",
+            f"The port joins network {row['network_id']} to router {row['device_id']}, which is not there.",
+            f"`openstack port delete {row['id']}`",
         )

@@ -1,0 +1,142 @@
+"""Writers that meet: one begins, and another does its work in the middle of it.
+
+On SQLite the other one waits, and so it does elsewhere wherever a row is locked by then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from cupola.base import quota
+from cupola.base.errors import CupolaError
+from cupola.network import interface
+from cupola.network.api.ports import ATTRIBUTES
+from cupola.network.interface import WantedPort
+from cupola.network.logic import ports, router_interfaces, routers, subnets
+from cupola.network.logic.security_groups import default_in
+from cupola.network.model.asked import Asked
+from cupola.network.store import tables
+from cupola.network.upkeep.accounts import routers_match
+
+PATIENCE = 0.5
+"""seconds that the first writer gives the other one, which may have to wait for it"""
+
+
+@pytest.fixture
+def meet(any_service: Any) -> Any:
+    """Runs `second` once `first` has sent a statement with `after` in it; tells which of them got what they wanted."""
+
+    def run(first: Callable[[], object], second: Callable[[], object], after: str) -> tuple[bool, bool]:
+        other: list[Future[bool]] = []
+
+        def between(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if after in statement and not other and threading.current_thread() is threading.main_thread():
+                other.append(pool.submit(_succeeds, second))
+                wait(other, PATIENCE)
+
+        event.listen(any_service.db.engine, "after_cursor_execute", between)
+        with ThreadPoolExecutor(1) as pool:
+            return _succeeds(first), other[0].result()
+
+    return run
+
+
+def _succeeds(body: Callable[[], object]) -> bool:
+    try:
+        body()
+    except CupolaError:
+        return False
+    return True
+
+
+def _rows(service: Any, table: Any, *conditions: Any) -> Any:
+    return service.see(lambda tx: tx.all(select(table).where(*conditions)))
+
+
+def _port(service: Any, network_id: str) -> str:
+    asked = ATTRIBUTES.for_create(service.ctx, {"network_id": network_id})
+    return str(ports.create(service.ctx, [asked])[0].port.id)
+
+
+@pytest.mark.parametrize("joins_first", [True, False])
+def test_a_router_goes_or_joins_a_subnet_never_both(any_service: Any, meet: Any, joins_first: bool) -> None:
+    service = any_service
+    _, subnet = service.network()
+    router = service.do(routers.add_in, "blue", {"name": "r"})
+
+    def join() -> object:
+        return router_interfaces.add(service.ctx, router.id, {"subnet_id": subnet.id})
+
+    def delete() -> object:
+        return routers.delete(service.ctx, router.id)
+
+    first, second = (join, delete) if joins_first else (delete, join)
+    assert sorted(meet(first, second, after="FROM ports")) == [False, True]
+    assert service.see(lambda tx: list(routers_match(tx))) == []
+
+
+def test_a_router_does_not_join_overlapping_subnets(any_service: Any, meet: Any) -> None:
+    service = any_service
+    router = service.do(routers.add_in, "blue", {"name": "r"})
+    one, other = (_port(service, service.network(cidr)[0].id) for cidr in ("10.0.0.0/24", "10.0.0.0/16"))
+
+    def join(port_id: str) -> object:
+        return router_interfaces.add(service.ctx, router.id, {"port_id": port_id})
+
+    assert sorted(meet(lambda: join(one), lambda: join(other), after="AND ports.plugged")) == [False, True]
+
+
+def test_a_subnet_goes_or_gives_a_port_its_address_never_both(any_service: Any, meet: Any) -> None:
+    service = any_service
+    network, subnet = service.network()
+    service.do(default_in, "blue")
+
+    def plug() -> object:
+        return service.do(interface.create_ports_in, "server", [WantedPort(network.id)], project_id="blue")
+
+    deleted, plugged = meet(lambda: subnets.delete(service.ctx, subnet.id), plug, after="count(")
+    assert deleted != plugged
+    given = _rows(service, tables.ip_allocations, tables.ip_allocations.c.subnet_id == subnet.id)
+    assert len(given) == (2 if plugged else 0), "its own and that of DHCP"
+
+
+def test_the_subnets_of_a_network_do_not_overlap(any_service: Any, meet: Any) -> None:
+    service = any_service
+    network, _ = service.network("10.0.0.0/24")
+
+    def make() -> object:
+        return service.do(subnets.add_in, network, "blue", {"ip_version": 4, "cidr": "10.1.0.0/16"})
+
+    assert sorted(meet(make, make, after="FROM subnets")) == [False, True]
+
+
+def test_a_network_has_one_dhcp_port(any_service: Any, meet: Any) -> None:
+    service = any_service
+    network, first = service.network("10.0.0.0/24")
+    second = service.do(subnets.add_in, network, "blue", {"ip_version": 4, "cidr": "10.1.0.0/16", "enable_dhcp": False})
+    subnets.update(service.ctx, first.id, Asked({"enable_dhcp": False}))
+    on = [
+        lambda id_=each.id: subnets.update(service.ctx, id_, Asked({"enable_dhcp": True})) for each in (first, second)
+    ]
+    assert meet(*on, after="FROM ports") == (True, True)
+    (port,) = _rows(service, tables.ports)
+    assert len(_rows(service, tables.ip_allocations, tables.ip_allocations.c.port_id == port["id"])) == 2
+
+
+def test_what_is_deleted_twice_is_counted_once(any_service: Any, meet: Any) -> None:
+    service = any_service
+    network, _ = service.network()
+    port_id, _ = (_port(service, network.id) for _ in range(2))
+    before = service.see(quota.usage, "blue")["network.port"]
+
+    def delete() -> object:
+        return ports.delete(service.ctx, port_id)
+
+    assert sorted(meet(delete, delete, after="FROM ports")) == [False, True]
+    assert service.see(quota.usage, "blue")["network.port"] == before - 1
