@@ -1,7 +1,7 @@
 """All that other services may call of placement.
 
 The scheduler measures hosts with `candidates_in` and takes resources with `claim_in`; what a host offers comes in by
-`provide_in`. All are bodies: they run in the caller's transaction, after network and volume and before compute.
+`provide_in`. All are bodies: they run in the caller's transaction, after quota, network and volume.
 """
 
 from cupola.placement.errors import AmountForbidden, CapacityExceeded, InventoryMissing, ProviderNotFound

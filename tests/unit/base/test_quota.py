@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -152,6 +153,24 @@ def test_concurrent_takes_never_exceed_the_limit_and_all_of_it_is_given_out(
     assert [result for result in results if not isinstance(result, int)] == []
     assert sum(results) == 20
     assert used(ctx) == {"compute.cores": 20, "compute.ram": 20}
+
+
+def test_what_is_held_is_nobody_elses_until_the_transaction_ends(
+    contended: Database, ctx: Context, together: Any
+) -> None:
+    """The first use of a project, too."""
+
+    def count(tx: Transaction) -> tuple[dict[str, int], dict[str, int]]:
+        quota.hold(tx, "p1")
+        before = quota.usage(tx, "p1")
+        time.sleep(0.02)
+        after = quota.usage(tx, "p1")
+        quota.take(tx, DECLARED, "p1", compute__cores=1)
+        return before, after
+
+    seen = together(lambda number: ctx.transact("count", count), 4)
+    assert [before == after for before, after in seen] == [True] * 4
+    assert used(ctx) == {"compute.cores": 4}
 
 
 def test_concurrent_takes_and_gives_lose_nothing(contended: Database, ctx: Context, together: Any) -> None:

@@ -1,7 +1,8 @@
 """Quota: limits and usage of projects, taken in the transaction that makes the thing.
 
-Resources are named "<service>.<resource>" ("compute.cores"). A project's usage is one row, the first that a transaction
-locks, so that two requests cannot both take the last of something. Doctor counts the things themselves and compares.
+Resources are named "<service>.<resource>" ("compute.cores"). A project's usage is one row, locked before the things
+that are counted in it, so that two requests cannot both take the last of something. Doctor counts the things themselves
+and compares.
 """
 
 from __future__ import annotations
@@ -110,6 +111,12 @@ def give(tx: Transaction, project_id: str, **amounts: int) -> None:
         key = name.replace("__", ".")
         used[key] = max(used.get(key, 0) - amount, 0)
     tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
+
+
+def hold(tx: Transaction, project_id: str) -> None:
+    """Lock a project's usage for who will know what to give back only when the things are gone."""
+    if tx.locks_rows:
+        _locked(tx, project_id)
 
 
 def _locked(tx: Transaction, project_id: str) -> dict[str, int]:

@@ -35,6 +35,7 @@ def release(run: Run) -> Result:
     if server.deleted_at is not None:
         return None
     taken = {"compute__instances": 1, "compute__cores": server.flavor["vcpus"], "compute__ram": server.flavor["ram"]}
+    quota.hold(run.tx, server.project_id)
     ports = nics.release_in(run.tx, run.ctx, server)
     quota.give(run.tx, server.project_id, **taken, **ports)
     placement.release_in(run.tx, run.ctx, server.id)

@@ -76,6 +76,7 @@ def _tell(run: Run, server: Server, ports: Sequence[Mapping[str, Any]], wait: bo
 
 
 def _let_go(run: Run, server: Server) -> None:
+    quota.hold(run.tx, server.project_id)
     given_back = nics.release_one_in(run.tx, run.ctx, server, _port(run))
     if given_back:
         quota.give(run.tx, server.project_id, **given_back)
