@@ -117,7 +117,11 @@ def test_tags_are_put_asked_for_and_taken(api: Any) -> None:
     path = f"/v2.0/networks/{network['id']}/tags"
     assert api("PUT", path, {"tags": ["b", "a"]}).body == {"tags": ["a", "b"]}
     assert api("PUT", f"{path}/c").status == 201
-    assert api("POST", path, {"tags": ["d", "a"]}).body == {"tags": ["a", "b", "c", "d"]}
+    assert api("POST", path, {"tags": ["d", "a"]}).body == {"tags": ["d", "a"]}
+    assert api("GET", path).body == {"tags": ["a", "b", "c", "d"]}
+    for bad in ({}, {"tags": "a"}, {"tags": ["a", "a"]}, {"tags": [str(n) for n in range(51)]}):
+        assert (answer := api("PUT", path, bad)).status == 400 and answer.error[0] == "InvalidInput"
+    assert api("POST", path, {"tags": [str(n) for n in range(47)]}).status == 400
     assert api("GET", f"{path}/c").status == 204 and api("GET", f"{path}/x").status == 404
     assert api("DELETE", f"{path}/c").status == 204 and api("DELETE", f"{path}/c").error[0] == "TagNotFound"
     names = lambda query: [each["name"] for each in api("GET", f"/v2.0/networks?{query}").body["networks"]]  # noqa: E731

@@ -140,3 +140,28 @@ def test_a_bound_port_is_active_when_its_host_says_so(api: Any) -> None:
     assert api("DELETE", f"/v2.0/networks/{network['id']}").status == 204
     api.settle()
     assert api.hosts["one"].present() == []
+
+
+def test_a_port_names_no_router_of_another_project(api: Any) -> None:
+    network, _ = api.network()
+    router, other = api.make("router"), api.make("router", "other")
+    named = {"network_id": network["id"], "device_owner": "network:router_interface"}
+    answer = api("POST", "/v2.0/ports", {"port": named | {"device_id": other["id"]}})
+    assert (answer.status, answer.error[0]) == (409, "DeviceIDNotOwnedByTenant")
+    made = api.make("port", **named, device_id=router["id"])
+    assert (made["port_security_enabled"], made["security_groups"]) == (False, [])
+    own = f"/v2.0/ports/{made['id']}"
+    assert api("PUT", own, {"port": {"device_id": other["id"]}}).error[0] == "DeviceIDNotOwnedByTenant"
+    assert api("DELETE", own).error[0] == "ServicePortInUse"
+    assert api("PUT", own, {"port": {"device_owner": "", "device_id": other["id"]}}).status == 200
+    assert (
+        api("PUT", own, {"port": {"device_owner": "network:router_interface"}}).error[0] == "DeviceIDNotOwnedByTenant"
+    )
+    assert api("DELETE", own).status == 204
+
+
+def test_a_port_of_a_router_that_is_gone_can_be_deleted(api: Any) -> None:
+    network, _ = api.network()
+    gone = {"device_owner": "network:router_interface", "device_id": "99999999-9999-4999-8999-999999999999"}
+    port = api.make("port", network_id=network["id"], **gone)
+    assert api("DELETE", f"/v2.0/ports/{port['id']}").status == 204

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cupola.base.http.request import Request
-from cupola.base.http.response import Response, created, no_content, ok
+from cupola.base.http.response import Response, no_content, ok
 from cupola.base.http.routes import Routes
 from cupola.network.api.checks import Wrong, each, tag
 from cupola.network.api.resource import ANY_BODY
-from cupola.network.errors import HTTPBadRequest, InvalidInput
+from cupola.network.errors import InvalidInput
 from cupola.network.logic import tags as logic
 
 routes = Routes()
@@ -15,9 +15,9 @@ routes = Routes()
 
 def _given(request: Request) -> list[str]:
     if not isinstance(request.body, dict) or "tags" not in request.body:
-        raise HTTPBadRequest("Invalid tags body")
+        raise InvalidInput("Invalid tags body")
     try:
-        found: list[str] = each(tag, distinct=False)(request.body["tags"])
+        found: list[str] = each(tag)(request.body["tags"])
     except Wrong as error:
         raise InvalidInput(str(error)) from error
     return found
@@ -30,9 +30,12 @@ def _declare(collection: str, rule: str) -> None:
     def index(request: Request) -> Response:
         return ok({"tags": logic.show(request.ctx, collection, request["id"])})
 
-    @routes.post(all_, rule=f"update_{rule}:tags", success=201, body=ANY_BODY)
+    @routes.post(all_, rule=f"update_{rule}:tags", body=ANY_BODY)
     def add(request: Request) -> Response:
-        return created({"tags": logic.change(request.ctx, collection, request["id"], _given(request), keep=True)})
+        """Answers with the new ones, without those that were there already."""
+        given = _given(request)
+        logic.change(request.ctx, collection, request["id"], given, keep=True)
+        return ok({"tags": given})
 
     @routes.put(all_, rule=f"update_{rule}:tags", body=ANY_BODY)
     def replace(request: Request) -> Response:

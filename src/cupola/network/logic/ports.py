@@ -21,14 +21,15 @@ from cupola.network.limits import LIMITS_OF
 from cupola.network.logic import deletion, networks
 from cupola.network.logic.addresses import choose
 from cupola.network.logic.changes import networks_changed, routers_changed
+from cupola.network.logic.device import check_device, in_service
 from cupola.network.logic.plugging import add_port
 from cupola.network.logic.scope import of_port, permit, port_target, project_seen
 from cupola.network.logic.security_groups import default_in
 from cupola.network.model.asked import Asked
 from cupola.network.model.network import Network
-from cupola.network.model.port import DHCP, DOWN, FLOATING_IP, ROUTER_GATEWAY, ROUTER_INTERFACE, Port, PortDetail
+from cupola.network.model.port import DOWN, ROUTER_GATEWAY, ROUTER_INTERFACE, Port, PortDetail
 from cupola.network.model.query import Query
-from cupola.network.store import floating_ips, routers, security_groups, subnets
+from cupola.network.store import floating_ips, security_groups, subnets
 from cupola.network.store import ports as store
 from cupola.network.store.tables import ports
 
@@ -61,7 +62,9 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> PortDetail:
     target = port_target(project_id, asked["device_owner"], network.project_id, network.shared)
     for rule in ("create_port", *asked.rules):
         ctx.authorize(rule, target)
+    check_device(tx, ctx, project_id, asked["device_owner"], asked["device_id"])
     quota.take(tx, LIMITS_OF, project_id, network__port=1)
+    secured = _secured(network, asked)
     columns = {column: asked[name] for name, column in COLUMNS.items() if asked[name] is not None}
     detail = add_port(
         tx,
@@ -70,8 +73,8 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> PortDetail:
         subnets.of_network(tx, network.id),
         project_id,
         asked["fixed_ips"],
-        _groups_for(tx, ctx, network, project_id, asked),
-        **{"port_security_enabled": network.port_security_enabled, **columns},
+        _groups_for(tx, ctx, project_id, asked, secured),
+        **columns | {"port_security_enabled": secured},
     )
     if asked["allowed_address_pairs"] and not detail.port.port_security_enabled:
         raise AddressPairAndPortSecurityRequired
@@ -80,19 +83,22 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> PortDetail:
     return detail
 
 
-def _groups_for(tx: Transaction, ctx: Context, network: Network, project_id: str, asked: Asked) -> list[str]:
+def _secured(network: Network, asked: Asked) -> bool:
+    """Whether the new port is protected from spoofing; one of the network itself (a router's, say) never is."""
+    if asked["device_owner"].startswith("network:"):
+        return False
+    wanted: bool | None = asked["port_security_enabled"]
+    return network.port_security_enabled if wanted is None else wanted
+
+
+def _groups_for(tx: Transaction, ctx: Context, project_id: str, asked: Asked, secured: bool) -> list[str]:
     """The groups asked for, else the project's default one where ports are secured."""
-    secured = asked["port_security_enabled"]
-    if secured is None:
-        secured = network.port_security_enabled
     wanted = asked["security_groups"]
     if wanted is not None:
         if wanted and not secured:
             raise PortSecurityPortHasSecurityGroup
         return known_groups(tx, ctx, wanted)
-    if not secured or asked["device_owner"].startswith("network:"):
-        return []
-    return [default_in(tx, ctx, project_id).id]
+    return [default_in(tx, ctx, project_id).id] if secured else []
 
 
 def known_groups(tx: Transaction, ctx: Context, ids: Sequence[str]) -> list[str]:
@@ -160,6 +166,9 @@ def update_in(tx: Transaction, ctx: Context, detail: PortDetail, asked: Asked) -
     if changes.get("host", port.host) != port.host or changes.get("admin_state_up") is False:
         changes["status"] = DOWN
     changes = {column: value for column, value in changes.items() if value != getattr(port, column)}
+    if changes.keys() & {"device_id", "device_owner"}:
+        named = {"device_id": port.device_id, "device_owner": port.device_owner} | changes
+        check_device(tx, ctx, port.project_id, named["device_owner"], named["device_id"])
     if port.plugged and changes.keys() & {"device_id", "device_owner"}:
         if port.of_network:
             raise ServicePortInUse(port.id, f"has device owner {port.device_owner}")
@@ -224,16 +233,9 @@ def delete(ctx: Context, id_: str) -> None:
     def write(tx: Transaction) -> None:
         detail = seen(tx, ctx, id_)
         permit(ctx, "delete_port", of_port(detail), PortNotFound(id_))
-        if _serves(tx, detail.port):
+        if in_service(tx, detail.port):
             raise ServicePortInUse(id_, f"has device owner {detail.port.device_owner}")
         deletion.give_ports_back(tx, [detail.port])
         deletion.ports_in(tx, ctx, [detail.port])
 
     ctx.transact("port.delete", write)
-
-
-def _serves(tx: Transaction, port: Port) -> bool:
-    """Whether the network service needs the port."""
-    if port.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
-        return routers.by_id(tx, port.device_id) is not None
-    return port.device_owner == FLOATING_IP or (port.device_owner == DHCP and port.host is not None)

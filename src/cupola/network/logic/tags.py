@@ -11,6 +11,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.base.errors import NotFound
 from cupola.network.errors import (
     FloatingIPNotFound,
+    InvalidInput,
     NetworkNotFound,
     PortNotFound,
     RouterNotFound,
@@ -21,6 +22,9 @@ from cupola.network.errors import (
 from cupola.network.logic.scope import Target, of_network, of_port, of_subnet, owned, permit
 from cupola.network.store import floating_ips, networks, ports, routers, security_groups, subnets
 from cupola.network.store import tags as store
+
+MOST = 50
+"""tags that one thing has at most"""
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,17 @@ def has(ctx: Context, collection: str, id_: str, tag: str) -> None:
 
 
 def change(ctx: Context, collection: str, id_: str, names: Sequence[str], keep: bool) -> list[str]:
-    """Give a thing these tags, besides those it has (`keep`) or in their place; returns all it has then."""
+    """Give a thing these tags, besides those it has (`keep`) or instead; returns all then. Raises InvalidInput."""
 
     def write(tx: Transaction) -> list[str]:
         _reach(tx, ctx, collection, id_, "update")
-        before = store.tags_of(tx, [id_]).get(id_, ())
+        kept = store.tags_of(tx, [id_]).get(id_, ()) if keep else ()
+        if len({*names, *kept}) > MOST:
+            raise InvalidInput(f"A {_KINDS[collection].name} has {MOST} tags at most")
         if not keep:
             store.remove_all(tx, id_)
-        store.add(tx, id_, set(names) - set(before if keep else ()))
-        return sorted({*names, *(before if keep else ())})
+        store.add(tx, id_, set(names) - set(kept))
+        return sorted({*names, *kept})
 
     return ctx.transact("tags.change", write)
 

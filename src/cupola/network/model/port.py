@@ -11,6 +11,7 @@ DHCP = "network:dhcp"
 ROUTER_INTERFACE = "network:router_interface"
 ROUTER_GATEWAY = "network:router_gateway"
 FLOATING_IP = "network:floatingip"
+ROUTER_INTERFACES = {ROUTER_INTERFACE, "network:ha_router_replicated_interface", "network:router_interface_distributed"}
 COMPUTE = "compute:"
 """What the owner of a server's port begins with; the zone follows."""
 
