@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 
 from cupola.base.http.request import Request
-from cupola.base.http.response import Response, no_content, ok
+from cupola.base.http.response import Response, no_content
 from cupola.base.http.routes import Routes
 from cupola.identity.api.collections import collection
 from cupola.identity.api.views import resources as views
@@ -28,9 +28,7 @@ def _find(kind: Place, request: Request) -> Response:
 
 
 def _check(kind: Place, request: Request) -> Response:
-    role = grants.check(request.ctx, _place(request, kind), request["role_id"])
-    if kind.target_type == "system" and request.method == "GET":
-        return ok({"role": views.role(request, role)})
+    grants.check(request.ctx, _place(request, kind), request["role_id"])
     return no_content()
 
 
@@ -46,7 +44,8 @@ def _revoke(kind: Place, request: Request) -> Response:
 
 def _declare(kind: Place, path: str, suffix: str = "") -> None:
     one = f"{path}/{{role_id}}{suffix}"
-    routes.get(path + suffix, rule=kind.rule("list"))(partial(_find, kind))
+    if not (kind.inherited and kind.target_type == "project"):  # there is no list of these alone
+        routes.get(path + suffix, rule=kind.rule("list"))(partial(_find, kind))
     routes.get(one, rule=kind.rule("check"), success=204)(partial(_check, kind))
     routes.put(one, rule=kind.rule("create"), success=204)(partial(_create, kind))
     routes.delete(one, rule=kind.rule("revoke"))(partial(_revoke, kind))

@@ -58,3 +58,8 @@ class RoleGraph:
                 found[role_id] = None
                 waiting.extend(self.implied.get(role_id, ()))
         return [role for role in map(self.roles.__getitem__, found) if role.of_the_cloud]
+
+    @property
+    def idle(self) -> list[str]:
+        """The ids of roles that give nothing: those of domains that imply none of the cloud."""
+        return [role_id for role_id in self.roles if not self.expanded([role_id])]
