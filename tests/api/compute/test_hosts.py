@@ -52,3 +52,8 @@ def test_the_number_of_statements_does_not_rise_with_the_hosts(api: Any) -> None
     for number in range(5):
         api.host(f"more-{number}")
     assert statements() == few
+
+
+def test_no_migration_is_there_to_go_on_from(api: Any) -> None:
+    assert api("GET", "/os-migrations", token="admin").body == {"migrations": []}
+    assert api("GET", "/os-migrations?marker=x", token="admin").status == 400

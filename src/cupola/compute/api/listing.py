@@ -85,14 +85,14 @@ def parse(request: Request) -> Query:
     """Raises BadRequest or NotForProjects for what cannot be asked, or not by this caller."""
     known = set(LIST["2.75"]["properties"])
     given = {name: values for name, values in request.query.items() if name in known or name.startswith("_")}
-    for name in given:
-        if name in JOINED or name.startswith("_"):
-            raise BadRequest(f"Invalid filter field: {name}.")
     all_filters = request.ctx.may(policies.ALL_FILTERS)
     if not all_filters:
         given = {
             name: values for name, values in given.items() if name in allowed_to_all(request) | {*PAGING, "status"}
         }
+    for name in given:
+        if name in JOINED or name.startswith("_"):
+            raise BadRequest(f"Invalid filter field: {name}.")
     filters = {name: values[-1] for name, values in given.items() if name not in PAGING}
     all_projects = _all_projects(filters.get("all_tenants"))
     fields = _fields(request, filters, given.get("status", ()))
@@ -111,10 +111,14 @@ def _owner(request: Request, all_projects: bool) -> dict[str, Any]:
 def _all_projects(value: str | None) -> bool:
     if value in (None, ""):
         return value == ""
-    word = str(value).lower()
-    if word not in "true 1 on yes t y false 0 off no f n".split():
-        raise BadRequest(f"Unrecognized value '{value}' for all_tenants")
-    return word in "true 1 on yes t y".split()
+    return _plainly("all_tenants", str(value))
+
+
+def _plainly(name: str, value: str) -> bool:
+    """What only a word for true or false may say. Raises BadRequest."""
+    if value.lower() not in "true 1 on yes t y false 0 off no f n".split():
+        raise BadRequest(f"Unrecognized value '{value}' for {name}")
+    return value.lower() in "true 1 on yes t y".split()
 
 
 def _fields(request: Request, filters: Mapping[str, str], statuses: tuple[str, ...]) -> dict[str, Any]:
@@ -125,8 +129,10 @@ def _fields(request: Request, filters: Mapping[str, str], statuses: tuple[str, .
         equal[name] = int(filters[name]) if filters[name].isdecimal() else -1
     for name in MOMENTS & filters.keys():
         equal[COLUMNS.get(name, name)] = moment(name, filters[name])
-    for name in {"locked", "config_drive"} & filters.keys():
-        equal[name] = truth(filters[name])
+    if "locked" in filters:
+        equal["locked"] = _plainly("locked", filters["locked"])
+    if "config_drive" in filters:
+        equal["config_drive"] = truth(filters["config_drive"])
     fields: dict[str, Any] = {
         "equal": equal,
         "matching": {COLUMNS.get(n, n): _pattern(n, v) for n, v in filters.items() if n in MATCHING},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cupola.base.db.paging import BadMarker
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, ok
 from cupola.base.http.routes import Routes
@@ -15,6 +16,9 @@ routes = Routes()
 def index(request: Request) -> Response:
     """Of all servers."""
     request.ctx.authorize(policies.MIGRATIONS_LIST)
+    marker = request.one("marker")
+    if marker is not None and request.at_least("2.59"):
+        raise BadMarker(marker)
     return ok({"migrations": []})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Text, and_, or_, select, type_coerce
 from cupola.base.db import rows
 from cupola.base.db.paging import Page, paged
 from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.tables import hosts
 from cupola.compute.model.listing import Listing
 from cupola.compute.model.server import WANTED_GONE, Server
 from cupola.compute.store.tables_servers import servers
@@ -111,6 +112,8 @@ def _conditions(listing: Listing) -> list[ColumnElement[bool]]:
 
 
 def _equal(name: str, value: str | int | bool | datetime | None) -> ColumnElement[bool]:
+    if name == "availability_zone":
+        return or_(c.host.in_(select(hosts.c.name).where(hosts.c.zone == value)), c.host.is_(None) & (c[name] == value))
     return c[name].is_(None) if value is None else c[name] == value
 
 

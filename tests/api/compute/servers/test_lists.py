@@ -51,6 +51,9 @@ def test_a_project_sees_its_own_servers_and_an_administrator_all_on_demand(cloud
         ("sort_key=display_name&sort_dir=asc", ["one", "two"]),
         ("sort_key=display_name&sort_dir=asc&limit=1", ["one"]),
         ("limit=0", []),
+        ("availability_zone=nova", ["two", "one"]),
+        ("availability_zone=elsewhere", []),
+        ("metadata=x", ["two", "one"]),
     ],
 )
 def test_filters_find_what_they_say(cloud: Any, query: str, found: list[str]) -> None:
@@ -88,13 +91,18 @@ def test_pages_follow_each_other_by_their_links(cloud: Any) -> None:
         ("name=o?o?o?x", "Invalid input for query parameters name. Value: o?o?o?x. It has too many repetitions"),
         ("name=(oo|o)(oo|o)x", "Invalid input for query parameters name. Value: (oo|o)(oo|o)x. It has too many"),
         ("name=%5B", "Invalid input for query parameters name. Value: [."),
-        ("metadata=x", "Invalid filter field: metadata."),
+        ("locked=perhaps", "Unrecognized value 'perhaps' for locked"),
     ],
 )
 def test_queries_that_mean_nothing_are_refused(cloud: Any, query: str, said: str) -> None:
     answer = cloud.member().get(f"/servers?{query}")
     assert answer.status == 400
     assert said in answer.json["badRequest"]["message"]
+
+
+def test_administrators_are_told_what_is_no_filter(cloud: Any) -> None:
+    answer = cloud.admin().get("/servers?metadata=x")
+    assert answer.json["badRequest"]["message"] == "Invalid filter field: metadata."
 
 
 def test_old_microversions_ignore_what_they_do_not_know(cloud: Any) -> None:

@@ -21,5 +21,5 @@ def bookmark(request: Request, collection: str, identity: str) -> dict[str, str]
 
 def next_link(request: Request, path: str, marker: str) -> list[dict[str, str]]:
     """The link to the page after the one that ends with `marker`; other parts of the query stay."""
-    kept = sorted((name, value) for name, values in request.query.items() for value in values if name != "marker")
-    return [{"rel": "next", "href": f"{request.root}/v2.1/{path}?{urlencode([*kept, ('marker', marker)])}"}]
+    query = {name: request.query[name] for name in sorted(request.query)} | {"marker": [marker]}
+    return [{"rel": "next", "href": f"{request.root}/v2.1/{path}?{urlencode(query, doseq=True)}"}]
