@@ -134,6 +134,18 @@ def test_routes_need_a_neighbour(api: Any, joined: dict[str, Any]) -> None:
     assert api.hosts["one"].routers()[0].extra_routes[0].destination == "10.9.0.0/16"
 
 
+def test_only_the_floating_ip_of_an_address_that_goes_comes_loose(api: Any, joined: dict[str, Any]) -> None:
+    addresses = ("10.0.0.201", "10.0.0.202")
+    fixed = [{"ip_address": each} for each in addresses]
+    port = api.make("port", network_id=joined["network"]["id"], fixed_ips=fixed)
+    wanted = {"floating_network_id": joined["public"]["id"], "port_id": port["id"]}
+    for each in addresses:
+        api.make("floatingip", **wanted, fixed_ip_address=each)
+    api("PUT", f"/v2.0/ports/{port['id']}", {"port": {"fixed_ips": fixed[:1]}})
+    led = {each["fixed_ip_address"]: each["port_id"] for each in api("GET", "/v2.0/floatingips").body["floatingips"]}
+    assert led == {"10.0.0.201": port["id"], None: None}
+
+
 def test_a_floating_ip_leads_to_a_port(api: Any, joined: dict[str, Any]) -> None:
     port = api.make("port", network_id=joined["network"]["id"])
     fixed = port["fixed_ips"][0]["ip_address"]

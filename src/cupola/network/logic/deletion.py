@@ -22,7 +22,7 @@ def ports_in(tx: Transaction, ctx: Context, gone: Sequence[Port]) -> None:
         return
     ids = [port.id for port in gone]
     groups = {group for bound in ports.groups_of(tx, ids).values() for group in bound}
-    routers = floating_ips.loosen(tx, ids)
+    routers = floating_ips.loosen(tx, floating_ips.of_ports(tx, ids))
     ports.remove(tx, ids)
     tags.remove_of(tx, ids)
     bound = [port for port in gone if port.host is not None]

@@ -208,9 +208,9 @@ def _change_addresses(tx: Transaction, detail: PortDetail, asked: Asked, mac: st
     chosen = choose(tx, port.network_id, of_network, port.id, mac, asked["fixed_ips"], kept, automatic)
     if tuple(chosen) == kept:
         return False
-    for floating in floating_ips.of_ports(tx, [port.id]):
-        if floating.fixed_ip_address not in {fixed.ip_address for fixed in chosen}:
-            routers_changed(tx, tx.ctx, floating_ips.loosen(tx, [port.id]))
+    addresses = {fixed.ip_address for fixed in chosen}
+    loose = [each for each in floating_ips.of_ports(tx, [port.id]) if each.fixed_ip_address not in addresses]
+    routers_changed(tx, tx.ctx, floating_ips.loosen(tx, loose))
     subnets.take_back(tx, [port.id])
     subnets.give(tx, port.id, chosen)
     return True

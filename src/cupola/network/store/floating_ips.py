@@ -50,9 +50,8 @@ def _where(tx: Transaction, condition: ColumnElement[bool]) -> list[FloatingIp]:
     return rows.many(tx, FloatingIp, query.order_by(floating_ips.c.created_at, floating_ips.c.id))
 
 
-def loosen(tx: Transaction, port_ids: Sequence[str]) -> list[str]:
-    """Let no floating IP lead to these ports; returns the routers that carried them."""
-    found = of_ports(tx, port_ids)
+def loosen(tx: Transaction, found: Sequence[FloatingIp]) -> list[str]:
+    """Let these floating IPs lead nowhere; returns the routers that carried them."""
     if found:
         tx.execute(
             sql_update(floating_ips)
