@@ -26,6 +26,14 @@ def test_each_project_has_a_default_group(api: Any) -> None:
     assert api("GET", path, token="other").status == 404
 
 
+def test_no_limit_keeps_a_project_from_its_default_group(api: Any) -> None:
+    small = {"quota": {"security_group": 0, "security_group_rule": 2}}
+    assert api("PUT", "/v2.0/quotas/blue", small, "admin").status == 200
+    assert api("GET", "/v2.0/security-groups").status == 200
+    refused = api("POST", "/v2.0/security-groups", {"security_group": {"name": "g"}})
+    assert (refused.status, refused.error[0]) == (409, "OverQuota")
+
+
 def test_a_group_lets_everything_out(api: Any) -> None:
     group = api.make("security_group", name="g")
     assert [rule["direction"] for rule in group["security_group_rules"]] == ["egress", "egress"]

@@ -104,6 +104,11 @@ def take(tx: Transaction, declared: Limits, project_id: str, **amounts: int) -> 
     tx.execute(sql_update(usages).where(usages.c.project_id == project_id).values(used=used, updated_at=tx.now))
 
 
+def count(tx: Transaction, project_id: str, **amounts: int) -> None:
+    """Count `amounts` as used whatever the limit is: for what a project has without having asked for it."""
+    give(tx, project_id, **{name: -amount for name, amount in amounts.items()})
+
+
 def give(tx: Transaction, project_id: str, **amounts: int) -> None:
     """Give back what `take` counted; never below nothing."""
     used = _locked(tx, project_id)

@@ -48,11 +48,11 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> SecurityGroup:
 
 
 def default_in(tx: Transaction, ctx: Context, project_id: str) -> SecurityGroup:
-    """The default group of a project, made now if this is its first use."""
+    """The default group of a project, made now if this is its first use; no limit keeps a project from it."""
     found = store.default_of(tx, project_id)
     if found is not None:
         return found
-    quota.take(tx, LIMITS_OF, project_id, network__security_group=1, network__security_group_rule=4)
+    quota.count(tx, project_id, network__security_group=1, network__security_group_rule=4)
     return _add(tx, ctx, project_id, DEFAULT_NAME, "Default security group", default=True)
 
 
