@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -93,6 +94,36 @@ def test_ports_are_found_by_address_and_group(api: Any) -> None:
     assert find(f"security_groups={group['id']}") == [port["id"]]
     assert len(find(f"fixed_ips=subnet_id={subnet['id']}")) == 3
     assert find(f"mac_address={port['mac_address']}&network_id={network['id']}") == [port["id"]]
+
+
+def test_a_port_has_several_addresses_of_one_subnet(api: Any) -> None:
+    network, subnet = api.network("10.0.0.0/29")
+    some = {"subnet_id": subnet["id"]}
+    addresses = lambda port: [fixed["ip_address"] for fixed in port["fixed_ips"]]  # noqa: E731
+    port = api.make("port", network_id=network["id"], fixed_ips=[some, some, some])
+    assert len(set(addresses(port))) == 3
+    path, kept = f"/v2.0/ports/{port['id']}", addresses(port)[2]
+    changed = api("PUT", path, {"port": {"fixed_ips": [some, {"ip_address": kept}]}}).body["port"]
+    assert addresses(changed)[1] == kept != addresses(changed)[0] and addresses(changed)[0] in addresses(port)
+    twice = api("PUT", path, {"port": {"fixed_ips": [{"ip_address": kept}] * 2}})
+    assert (twice.status, twice.error[0]) == (400, "InvalidInput")
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "items", "most"),
+    [
+        ("port", "allowed_address_pairs", [{"ip_address": f"10.9.0.{n}"} for n in range(11)], 10),
+        ("port", "security_groups", [str(UUID(int=n)) for n in range(101)], 100),
+        ("subnet", "dns_nameservers", [f"10.9.0.{n}" for n in range(6)], 5),
+        ("subnet", "host_routes", [{"destination": f"10.9.{n}.0/24", "nexthop": "10.0.0.9"} for n in range(21)], 20),
+        ("subnet", "allocation_pools", [{"start": "10.0.0.9", "end": "10.0.0.9"}] * 101, 100),
+    ],
+)
+def test_lists_are_as_long_as_anybody_needs(api: Any, kind: str, attribute: str, items: Any, most: int) -> None:
+    network, subnet = api.network()
+    one = subnet if kind == "subnet" else api.make("port", network_id=network["id"])
+    refused = api("PUT", f"/v2.0/{kind}s/{one['id']}", {kind: {attribute: items}})
+    assert refused.status == 400 and f"the most are {most}" in refused.error[1]
 
 
 def test_a_guest_of_a_shared_network_chooses_no_address(api: Any) -> None:

@@ -22,6 +22,10 @@ _BYTE = re.compile("[0-9]{1,3}")
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
+MOST = 100
+"""items of a list that has no bound of its own"""
+
+
 class Wrong(Exception):
     """A value is not what its attribute takes; the text is the reason."""
 
@@ -176,23 +180,26 @@ def protocol(value: Any) -> str | None:
     return lowered
 
 
-def each(check: Check, distinct: bool = True) -> Check:
-    """A list."""
+def each(check: Check, distinct: bool = True, most: int = MOST) -> Check:
+    """A list of values, or of objects of values."""
 
     def check_all(value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise Wrong(f"'{value}' is not a list")
+        if len(value) > most:
+            raise Wrong(f"The list has {len(value)} items; the most are {most}")
         found = [check(item) for item in value]
-        if distinct and any(found.count(item) > 1 for item in found):
+        different = {tuple(sorted(item.items())) if isinstance(item, dict) else item for item in found}
+        if distinct and len(different) < len(found):
             raise Wrong(f"Duplicate items in the list: '{', '.join(map(str, value))}'")
         return found
 
     return check_all
 
 
-def none_or_more(check: Check) -> Check:
+def none_or_more(check: Check, most: int = MOST) -> Check:
     """A list; null is an empty one."""
-    every = each(check)
+    every = each(check, most=most)
     return lambda value: [] if value is None else every(value)
 
 

@@ -29,7 +29,8 @@ from cupola.network.logic.router_interfaces import Interface
 from cupola.network.logic.scope import owned
 
 _FIXED = mapping({}, {"subnet_id": uuid, "ip_address": address})
-_GATEWAY = mapping({}, {"network_id": optional(uuid), "enable_snat": boolean, "external_fixed_ips": each(_FIXED)})
+_FIXED_IPS = each(_FIXED, distinct=False)
+_GATEWAY = mapping({}, {"network_id": optional(uuid), "enable_snat": boolean, "external_fixed_ips": _FIXED_IPS})
 _ROUTES = each(mapping({"destination": block, "nexthop": address}))
 
 ATTRIBUTES = Attributes(

@@ -7,7 +7,7 @@ the same one; the row of the address is unique, and who comes second looks again
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 from cupola.base.db.transaction import Transaction
@@ -46,8 +46,10 @@ def choose(
     if wanted is None:
         return _unasked(tx, network_id, of_network, port_id, mac)
     chosen: list[FixedIp] = []
+    others = {each["ip_address"] for each in wanted if "ip_address" in each}
     for each in wanted:
-        chosen.append(_asked(tx, network_id, of_network, port_id, mac, each, {*kept}))
+        chosen.append(_asked(tx, network_id, of_network, port_id, mac, each, {*kept}, others))
+        others.add(chosen[-1].ip_address)
     if automatic:
         asked_for = {fixed.subnet_id for fixed in chosen}
         own = [each for each in of_network if each.automatic and each.id not in asked_for]
@@ -78,7 +80,9 @@ def _asked(
     mac: str,
     wanted: Mapping[str, str],
     kept: set[FixedIp],
+    others: set[str],
 ) -> FixedIp:
+    """The address for one wish; one that was only asked for by its subnet is none of the `others` of the port."""
     address, subnet_id = wanted.get("ip_address"), wanted.get("subnet_id")
     if subnet_id is not None:
         subnet = next((each for each in of_network if each.id == subnet_id), None)
@@ -89,10 +93,12 @@ def _asked(
     if subnet is None:
         raise InvalidIpForNetwork(str(address))
     if address is None:
-        again = next((fixed for fixed in sorted(kept, key=str) if fixed.subnet_id == subnet.id), None)
-        fixed = again or (
-            FixedIp(subnet.id, automatic_address(subnet.cidr, mac)) if subnet.automatic else _free(tx, subnet, port_id)
-        )
+        again = [fixed for fixed in kept if fixed.subnet_id == subnet.id and fixed.ip_address not in others]
+        if again:
+            return min(again, key=str)
+        if subnet.automatic:
+            return FixedIp(subnet.id, automatic_address(subnet.cidr, mac))
+        fixed = _free(tx, subnet, port_id, others)
         if fixed is None:
             raise IpAddressGenerationFailure(network_id)
         return fixed
@@ -112,17 +118,17 @@ def _refuse_foreign(tx: Transaction, network_id: str, subnet_id: str) -> None:
     )
 
 
-def _free(tx: Transaction, subnet: Subnet, port_id: str) -> FixedIp | None:
-    """A free address of the subnet's pools; None when there is none."""
+def _free(tx: Transaction, subnet: Subnet, port_id: str, others: Collection[str] = ()) -> FixedIp | None:
+    """A free address of the subnet's pools that is none of `others`; None when there is none."""
     size = sum(last - first + 1 for first, last in subnet.pools())
     if not size:
         return None
     start = int.from_bytes(hashlib.sha256(f"{port_id} {subnet.id}".encode()).digest()[:16])
     glances = [subnet.address(_nth(subnet, (start + step) % size)) for step in range(min(_GLANCES, size))]
-    taken = store.taken(tx, subnet.id, glances)
+    taken = store.taken(tx, subnet.id, glances).union(others)
     free = next((each for each in glances if each not in taken), None)
     if free is None and size > len(glances):
-        taken = store.taken(tx, subnet.id)
+        taken = store.taken(tx, subnet.id).union(others)
         free = next((each for each in islice(_all(subnet), len(taken) + 1) if each not in taken), None)
     return FixedIp(subnet.id, free) if free else None
 

@@ -207,7 +207,7 @@ def update(ctx: Context, id_: str, asked: Asked) -> SubnetDetail:
         detail = _detail(tx, id_)
         permit(ctx, "update_subnet", of_subnet(detail), SubnetNotFound(id_), asked)
         if "enable_dhcp" in asked:  # DHCP's port is counted, and quota is locked first
-            quota.take(tx, LIMITS_OF, detail.network_project_id)
+            quota.hold(tx, detail.network_project_id)
         return store.details(tx, [update_in(tx, ctx, detail.subnet, asked)])[0]
 
     return ctx.transact("subnet.update", write)
