@@ -47,6 +47,7 @@ def test_a_limit_cuts_the_list(api: Any) -> None:
     for number in range(4):
         api.provider(f"rp-{number}", VCPU=8)
     assert len(api.ways("resources=VCPU:1&limit=3")) == 3
+    assert len(api.ways(f"resources=VCPU:1&limit={2**64}")) > 3
 
 
 def test_traits_are_required_forbidden_or_either(api: Any) -> None:

@@ -41,6 +41,10 @@ access = logging.getLogger("cupola.access")
 OWN_401 = ("identity", "image")
 """Services that word in their own form that there is no valid token; all others share one."""
 
+MOST_ASKED = 256
+"""Values of a query, repeated or between commas. Each may be a condition of an SQL statement, whose depth databases
+limit; as many ids as this would make a longer URL than most servers take."""
+
 Authenticate = Callable[[Context, str], Caller]
 """Who a token belongs to. Raises Unauthenticated."""
 
@@ -168,6 +172,8 @@ class Dispatcher:
         self, ctx: Context, route: Route, raw: falcon.Request, params: dict[str, str], body: Any, at: Version | None
     ) -> Response:
         query = {name: _texts(value) for name, value in raw.params.items()}
+        if sum(1 + value.count(",") for values in query.values() for value in values) > MOST_ASKED:
+            raise BadInput(f"The query holds more than {MOST_ASKED} values; ask for fewer things at once.")
         for name, values in query.items():
             if not all(map(is_readable, (name, *values))):
                 raise BadInput(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -138,7 +139,7 @@ def candidates(request: Request) -> CandidatesRequest:
     limit = request.one("limit")
     return CandidatesRequest(
         groups,
-        limit=int(limit) if limit else None,
+        limit=min(int(limit), sys.maxsize) if limit else None,
         isolate=request.one("group_policy") == "isolate",
         root_required=frozenset().union(*root.required),
         root_forbidden=root.forbidden,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cupola.base.http import faults
+from cupola.base.http.dispatch import MOST_ASKED
 
 REQUEST_ID = "req-01234567-89ab-4cde-8f01-23456789abcd"
 SECRET = "swordfish"
@@ -150,6 +151,13 @@ def test_parts_of_a_path_and_query_are_decoded(toy_cloud: Any) -> None:
     assert toy_cloud.ask("GET", "/v1/toys/%C3%A4lteres").json["id"] == "älteres"
     answer = toy_cloud.ask("GET", "/v1/toys", query_string="a=%C3%A4&a=b%2Cc&empty=&flag&x=1,2")
     assert answer.json == {"query": {"a": ["ä", "b,c"], "empty": [""], "flag": [""], "x": ["1,2"]}}
+
+
+@pytest.mark.parametrize("query", ["&".join(["a=1"] * MOST_ASKED), "a=" + ",".join("1" * MOST_ASKED)])
+def test_a_query_asks_for_so_many_values_and_no_more(toy_cloud: Any, query: str) -> None:
+    assert toy_cloud.ask("GET", "/v1/toys", query_string=query).status_code == 200
+    refused = toy_cloud.ask("GET", "/v1/toys", query_string=f"{query}&b=1")
+    assert (refused.status_code, str(MOST_ASKED) in refused.text) == (400, True)
 
 
 # actions ----------------------------------------------------------------------------------------------------------
