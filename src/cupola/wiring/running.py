@@ -14,7 +14,6 @@ from cupola.base.clock import SystemClock
 from cupola.base.context import system_context
 from cupola.base.db.migrations import sync
 from cupola.base.db.transaction import Database
-from cupola.base.hosts.agent import Heartbeat
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.http.server import Server
 from cupola.base.ids import RandomIds, request_id
@@ -27,6 +26,9 @@ from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import Settings
 
 log = logging.getLogger(__name__)
+
+HANDS = 8
+"""Servers of this host that are worked on at once."""
 
 
 @dataclass
@@ -78,5 +80,5 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
         port = server.start()
         undo.pop_all()
     threads = Threads(clock, wakeups)
-    threads.start([*(maker() for maker in system.conductor().values()), Heartbeat(agent), agent])
+    threads.start([*(maker() for maker in system.conductor().values()), *agent.parts(HANDS)])
     return Running(system, server, threads, host, database, port)

@@ -17,13 +17,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from cupola.base.bus.message import REPORTS, Message, host_topic
-from cupola.base.bus.protocol import Bus
+from cupola.base.bus.protocol import Bus, Delivery
 from cupola.base.bus.report import Report
 from cupola.base.clock import Clock, is_due
 from cupola.base.effects import Effect
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
+from cupola.base.hosts.lanes import Lanes
 from cupola.base.observe.findings import Finding
+from cupola.base.runtime import Component
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,11 @@ class Room(Protocol):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of things it keeps, in the order they are made."""
+        ...
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several of its things may be worked on at once. Rooms where not are worked in one at a time."""
         ...
 
     def facts(self) -> Mapping[str, Any]:
@@ -98,24 +105,44 @@ class Agent:
         self._checkpoint = checkpoint
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
-        self._greeting = threading.Lock()
+        self._lanes = Lanes()
+        self._one_at_a_time = threading.RLock()
 
     def step(self, now: datetime) -> datetime | None:
-        self.greet(now)
-        if is_due(self._pass_at, now, PASS_EVERY):
-            self._pass_at = now + (PASS_EVERY if self._managed("a pass", self._pass) else AFTER_FAILURE)
-        for delivery in self._bus.receive(self.name):
-            self._managed(f"message {delivery.message.id}", partial(self._handle, delivery.message))
-            self._checkpoint("agent.before_ack")
-            delivery.ack()  # what could not be reported is asked again
-        return now if self._bus.depth(self.name) else min(self._hello_at, self._pass_at)
+        """All of its work, one thing after the other."""
+        hello_at, pass_at = self.greet(now), self.patrol(now)
+        return self.work(now) or min(hello_at, pass_at)
+
+    def parts(self, hands: int) -> list[Component]:
+        """The same as several components: what takes long, in one of its `hands`, delays nothing else."""
+        return [
+            _Part(f"{self.name} hello", self.greet),
+            _Part(f"{self.name} pass", self.patrol),
+            *(_Part(self.name, partial(self.work, most=1)) for _ in range(hands)),
+        ]
 
     def greet(self, now: datetime) -> datetime:
         """Say hello if it is time to; returns when it is again."""
-        with self._greeting:
-            if is_due(self._hello_at, now, HELLO_EVERY):
-                self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
-            return self._hello_at
+        if is_due(self._hello_at, now, HELLO_EVERY):
+            self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
+        return self._hello_at
+
+    def patrol(self, now: datetime) -> datetime:
+        """Make a full pass if it is time to; returns when it is again."""
+        if is_due(self._pass_at, now, PASS_EVERY):
+            self._pass_at = now + (PASS_EVERY if self._managed("a pass", self._pass) else AFTER_FAILURE)
+        return self._pass_at
+
+    def work(self, now: datetime, most: int = 32) -> datetime | None:
+        """Do what messages ask for, at most so many; returns `now` if there are more."""
+        for delivery in self._bus.receive(self.name, most):
+            self._lanes.run(delivery.message.subject, partial(self._take, delivery))
+        return now if self._bus.depth(self.name) else None
+
+    def _take(self, delivery: Delivery) -> None:
+        self._managed(f"message {delivery.message.id}", partial(self._handle, delivery.message))
+        self._checkpoint("agent.before_ack")
+        delivery.ack()  # what could not be reported is asked again
 
     def _managed(self, what: str, do: Callable[[], None]) -> bool:
         """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
@@ -168,7 +195,7 @@ class Agent:
             kind, _, id_ = message.subject.partition("/")
             if message.type == "command":
                 self._commands.begin(message.id)
-            return self._room(kind).command(message.payload["verb"], kind, id_, message.payload), None
+            return self._room_of(message.subject).command(message.payload["verb"], kind, id_, message.payload), None
         except Exception as error:  # whatever goes wrong on a host is an answer to whoever asked
             log.warning("host %s: %s of %s failed: %s", self.host, message.type, message.subject, error, exc_info=True)
             return Outcome(effects=getattr(error, "effects", ())), _described(error)
@@ -193,12 +220,21 @@ class Agent:
         """Bring a thing, and before it what it requires, to what is wanted; the outcome is that of the thing."""
         effects: list[Effect] = []
         outcome = Outcome()
-        for name, document in self._documents(subject):
-            kind, _, id_ = name.partition("/")
-            outcome = self._room(kind).converge(kind, id_, document)
-            effects += outcome.effects
-            self._checkpoint(f"agent.converged {kind}")
+        with self._one_at_a_time:
+            documents = self._documents(subject)
+            apart = bool(documents) and self._room_of(subject).side_by_side
+            for name, document in documents[:-1] if apart else documents:
+                outcome = self._bring(name, document, effects)
+        if apart:
+            outcome = self._bring(*documents[-1], effects)
         return Outcome(outcome.result, effects, outcome.news)
+
+    def _bring(self, name: str, document: Document | None, effects: list[Effect]) -> Outcome:
+        kind, _, id_ = name.partition("/")
+        outcome = self._room_of(name).converge(kind, id_, document)
+        effects += outcome.effects
+        self._checkpoint(f"agent.converged {kind}")
+        return outcome
 
     def _documents(self, subject: str) -> list[tuple[str, Document | None]]:
         """What is wanted of a thing and of all that it requires, in the order in which things are made, it last."""
@@ -222,17 +258,22 @@ class Agent:
         extra.sort(key=lambda subject: (-self._place(subject), subject))
         wanted.sort(key=lambda subject: (self._place(subject), subject))
         for subject in [*extra, *wanted]:
-            try:
-                outcome = self._converge(subject)
-            except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
-                log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
-                continue
-            if outcome.news:
-                self._tell(subject, outcome)
+            self._lanes.run(subject, partial(self._look, subject))
+
+    def _look(self, subject: str) -> None:
+        """See to it that a thing is as wanted, though nobody asked."""
+        try:
+            outcome = self._converge(subject)
+        except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
+            log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
+            return
+        if outcome.news:
+            self._tell(subject, outcome)
 
     def _prepare(self, room: Room) -> None:
         try:
-            room.prepare()
+            with self._one_at_a_time:
+                room.prepare()
         except Exception as error:  # noqa: BLE001 - what can be done without it must be
             log.warning("host %s is not ready for a %s: %s", self.host, room.kinds[0], error)
 
@@ -241,7 +282,8 @@ class Agent:
         kind = subject.partition("/")[0]
         return self._order.index(kind) if kind in self._order else len(self._order)
 
-    def _room(self, kind: str) -> Room:
+    def _room_of(self, subject: str) -> Room:
+        kind = subject.partition("/")[0]
         if kind not in self._rooms:
             raise LookupError(f"this host has no part that keeps a {kind}")
         return self._rooms[kind]
@@ -251,7 +293,8 @@ class Agent:
         findings: list[Finding] = []
         for room in self._distinct_rooms():
             mine = {s: doc for s, doc in wanted.items() if doc is not None and s.partition("/")[0] in room.kinds}
-            findings += [replace(finding, host=self.host) for finding in room.examine(mine)]
+            with self._one_at_a_time:
+                findings += [replace(finding, host=self.host) for finding in room.examine(mine)]
         return findings
 
     def _tell(self, subject: str, outcome: Outcome) -> None:
@@ -262,15 +305,12 @@ class Agent:
         self._bus.publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
 
 
-class Heartbeat:
-    """Says hello for an agent that is busy: what it has under way may take long, and it is there all the while."""
+@dataclass(frozen=True)
+class _Part:
+    """A component that does one part of an agent's work."""
 
-    def __init__(self, agent: Agent) -> None:
-        self.name = f"heartbeat.{agent.host}"
-        self._agent = agent
-
-    def step(self, now: datetime) -> datetime | None:
-        return self._agent.greet(now)
+    name: str
+    step: Callable[[datetime], datetime | None]
 
 
 def _described(error: Exception) -> dict[str, Any]:

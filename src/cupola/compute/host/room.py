@@ -30,6 +30,7 @@ class ComputeRoom:
     """The part of the compute service that runs on a host."""
 
     kinds = (KIND,)
+    side_by_side = True
 
     def __init__(self, hypervisor: Hypervisor) -> None:
         self._hypervisor = hypervisor

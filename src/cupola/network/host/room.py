@@ -20,6 +20,7 @@ class NetworkRoom:
     """Networks and routers of one host."""
 
     kinds = ("network", "router")
+    side_by_side = False
 
     def __init__(self, host: NetworkHost, changed: Changed) -> None:
         self._host = host

@@ -12,7 +12,7 @@ from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import REPORTS, Message
 from cupola.base.clock import ManualClock
 from cupola.base.effects import Effect
-from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Heartbeat, Outcome
+from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document
 from cupola.base.observe.findings import Finding
@@ -56,6 +56,7 @@ class Workshop:
     """A room: keeps nets and boats, in this order, in memory."""
 
     kinds = ("net", "boat")
+    side_by_side = True
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -150,19 +151,23 @@ def test_a_new_agent_says_hello_with_the_facts_of_its_rooms_and_again_later(yard
     assert len(yard.shelf.told) == 2
 
 
-def test_a_host_is_there_while_its_agent_is_busy(quiet: Yard) -> None:
-    heartbeat = Heartbeat(quiet.agent)
+def test_a_host_is_there_and_does_other_things_while_one_takes_long(quiet: Yard) -> None:
+    hello, _, *hands = quiet.agent.parts(hands=2)
 
     def a_minute_passes() -> None:
+        quiet.workshop.meanwhile = lambda: None
+        quiet.say("converge", "boat/2", "m2")
+        quiet.say("converge", "boat/1", "m3")
         for _ in range(6):
             quiet.clock.advance(10)
-            heartbeat.step(quiet.clock.now())
+            for component in (hello, hands[1]):
+                component.step(quiet.clock.now())
 
     quiet.workshop.meanwhile = a_minute_passes
     quiet.say("converge", "boat/1")
-    quiet.step()
+    hands[0].step(quiet.clock.now())
     assert len(quiet.shelf.told) == 6
-    assert heartbeat.step(quiet.clock.now()) == quiet.clock.now() + HELLO_EVERY, "one of the two says it"
+    assert [report.message_id for report in quiet.heard()] == ["m2", "m1", "m3"], "one boat is worked on by one hand"
 
 
 def test_a_clock_that_is_set_back_delays_nothing(quiet: Yard) -> None:

@@ -33,6 +33,7 @@ class Lamps:
     """The lamps of one host, and what is wanted of them."""
 
     kinds = ("lamp",)
+    side_by_side = True
 
     def __init__(self) -> None:
         self.wanted: dict[str, Document] = {}
