@@ -167,6 +167,30 @@ def test_an_interface_whose_tap_was_deleted_is_seen_and_plugged_again_by_a_hard_
     assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == ()
 
 
+def test_interfaces_in_a_namespace_that_was_made_anew_are_cut_off(qemu_world: QemuWorld) -> None:
+    nic = qemu_world.nic()
+    spec = a_spec(nics=(nic,))
+    qemu_world.hypervisor.ensure(spec)
+    for words in (("del", qemu_world.netns), ("add", qemu_world.netns)):
+        subprocess.run(["ip", "netns", *words], check=True)
+    subprocess.run(["ip", "-n", qemu_world.netns, "tuntap", "add", "dev", nic.tap, "mode", "tap"], check=True)
+    assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == (nic.port_id,)
+    qemu_world.hypervisor.reboot(spec.server_id, hard=True)
+    assert qemu_world.hypervisor.observe()[spec.server_id].cut_off == ()
+
+
+def test_images_that_no_server_lies_on_are_forgotten_after_a_day(qemu_world: QemuWorld) -> None:
+    one, other, used = a_spec(), a_spec(), a_spec()
+    for spec in (one, other, used):
+        qemu_world.hypervisor.ensure(spec)
+    images = {spec.server_id: qemu_world.state / "images" / spec.image.image_id for spec in (one, other, used)}
+    for spec in (one, used):
+        os.utime(images[spec.server_id], (0, 0))
+    for spec in (other, one):
+        qemu_world.hypervisor.ensure_gone(spec.server_id)
+    assert [images[spec.server_id].exists() for spec in (one, other, used)] == [False, True, True]
+
+
 class TestEnd:
     """What the driver says by itself when a guest's process ends."""
 
@@ -203,6 +227,24 @@ class TestErrors:
             qemu_world.hypervisor.ensure(replace(spec, generation=2, disks=(DiskSpec("v", "/nowhere"),)))
         machine = qemu_world.hypervisor.observe()[spec.server_id]
         assert (machine.power, machine.generation) == ("running", 1)
+
+    def test_a_reboot_that_fails_again_and_again_keeps_the_disk(self, qemu_world: QemuWorld) -> None:
+        spec = a_spec()
+        qemu_world.hypervisor.ensure(spec)
+        disk = qemu_world.state / "guests" / spec.server_id / "disk.qcow2"
+        before = disk.stat().st_ino
+        broken = qemu_world.state / "qemu-broken"
+        broken.write_text("#!/bin/sh\n[ $1 != --version ] || exec qemu-system-x86_64 --version\nexit 1\n")
+        broken.chmod(0o755)
+        hypervisor = qemu_world.restart(binary=str(broken))
+        with pytest.raises(HypervisorError):
+            hypervisor.reboot(spec.server_id, hard=True)
+        for _ in range(2):
+            with pytest.raises(HypervisorError):
+                hypervisor.ensure(spec)
+        qemu_world.restart().ensure(spec)
+        assert disk.stat().st_ino == before
+        assert qemu_world.hypervisor.observe()[spec.server_id].power == "running"
 
     def test_a_missing_tap_is_named(self, qemu_world: QemuWorld) -> None:
         nic = replace(qemu_world.nic(), tap="tap-missing")

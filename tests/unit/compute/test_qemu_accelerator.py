@@ -52,7 +52,12 @@ def test_the_answer_is_kept_until_something_changes(tmp_path: Path) -> None:
     first = decide("auto", a_binary(tmp_path, "echo no >&2; exit 1"), [], "7.2.0", cache)
     fixed = a_binary(tmp_path, "echo No bootable device; exec sleep 60")
     assert decide("auto", fixed, [], "7.2.0", cache) == first
-    assert decide("auto", fixed, [], "8.0.0", cache).name == "kvm"
+    os.utime(cache, (0, 0))
+    assert decide("auto", fixed, [], "7.2.0", cache).name == "kvm", "a no is doubted after a while"
+    os.utime(cache, (0, 0))
+    broken = a_binary(tmp_path, "echo no >&2; exit 1")
+    assert decide("auto", broken, [], "7.2.0", cache).name == "kvm"
+    assert decide("auto", broken, [], "8.0.0", cache).name == "qemu"
 
 
 def test_translation_by_configuration_needs_no_probe(tmp_path: Path) -> None:

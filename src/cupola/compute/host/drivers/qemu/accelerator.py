@@ -1,7 +1,8 @@
 """Whether KVM works here: found out by letting a guest's firmware run, since a /dev/kvm that opens proves nothing.
 
 Some hosts offer /dev/kvm, create the virtual machine, and then never execute it, or at a crawl. The answer is kept
-until the next boot, and taken once when the driver starts: no server is slow by surprise because one probe failed.
+until the next boot (a no for an hour), and taken once when the driver starts: no server is slow by surprise because one
+probe failed.
 """
 
 import json
@@ -22,6 +23,7 @@ Setting = Literal["auto", "kvm", "qemu"]
 # Firmware is mostly input and output, where even a healthy nested KVM may lose to translation, but not by this factor.
 _SLOW = 4.0
 _QUICK = 0.3  # seconds that no KVM at a crawl comes near; on a busy host the factor alone would be chance
+_DOUBT = 3600  # seconds after which a machine without KVM is asked again: it may have been busy, starting up
 KVM = Path("/dev/kvm")
 _FINISHED = b"No bootable device"  # what the firmware says on its debug port when it has nothing more to do
 
@@ -61,7 +63,9 @@ def _cached_probe(binary: str, as_user: list[str], version: str, cache: Path) ->
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     key = [boot, facts.st_rdev, facts.st_mode, facts.st_gid, version, as_user]
     if cache.exists() and (kept := json.loads(cache.read_bytes()))["key"] == key:
-        return Accelerator(**kept["answer"])
+        answer = Accelerator(**kept["answer"])
+        if answer.name == "kvm" or time.time() - cache.stat().st_mtime < _DOUBT:
+            return answer
     answer = probe(binary, as_user)
     write_durably(cache, json.dumps({"key": key, "answer": asdict(answer)}).encode())
     return answer

@@ -41,7 +41,7 @@ class QemuHypervisor:
 
     def __init__(self, settings: QemuSettings, images: ImageSource, ended: Ended = lambda server_id: None) -> None:
         state, user = settings.state.resolve(), settings.confinement
-        self._state, self._guests = state, state / "guests"
+        self._state, self._guests, self._netns = state, state / "guests", user.netns_path
         for directory, mode in ((state, 0o711), (self._guests, 0o711), (state / "images", 0o711)):
             directory.mkdir(mode=mode, parents=True, exist_ok=True)
         _require_passage(self._guests, user.owner)
@@ -54,8 +54,8 @@ class QemuHypervisor:
         self._monitors = Monitors()
         self._watch = Watch(self._monitors.loop, ended)
         self._limits = Limits(settings.cgroup)
-        cache = Images(state / "images", images, user.as_user())
-        self._life = Life(settings, self._guests, cache, self._monitors, self._limits, self._accelerator.name)
+        self._cache = Images(state / "images", images, user.as_user())
+        self._life = Life(settings, self._guests, self._cache, self._monitors, self._limits, self._accelerator.name)
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def describe(self) -> HypervisorFacts:
@@ -80,14 +80,16 @@ class QemuHypervisor:
             guest.trim_console(CONSOLE_FILE_BYTES, CONSOLE_BYTES)
             if guest.server_id in processes and guest.reached():
                 self._watch.over(guest.server_id, processes[guest.server_id])
-        return {server: _seen(guest, processes.get(server), status.get(server)) for server, guest in guests.items()}
+        return {
+            server: self._seen(guest, processes.get(server), status.get(server)) for server, guest in guests.items()
+        }
 
     def ensure(self, spec: MachineSpec) -> list[Effect]:
         guest = Guest(self._guests, spec.server_id)
         with self._locks[spec.server_id], _reported("server ensured") as effects:
             self._generations.admit(spec.server_id, spec.generation)
             refuse_conflict(guest.spec(), spec)
-            first_time = guest.reached() == 0
+            first_time = not guest.was_there()
             try:
                 guest.record(spec)
                 self._converge(guest, spec, effects)
@@ -103,6 +105,7 @@ class QemuHypervisor:
         with self._locks[server_id], _reported("server deleted") as effects:
             self._generations.bury(server_id, generation)
             self._remove(guest, effects)
+            self._cache.forget_idle({image for other in all_guests(self._guests) if (image := other.image())})
             return effects
 
     def reboot(self, server_id: str, hard: bool) -> list[Effect]:
@@ -140,6 +143,14 @@ class QemuHypervisor:
         for change in changes(spec, observed(guest, process, status.get(""))):
             self._life.apply(change, guest, spec, effects)
 
+    def _seen(self, guest: Guest, process: Process | None, status: Status | HypervisorError | None) -> Machine:
+        """Return the machine with what it lost: of its disk, and of what its interfaces are plugged into."""
+        machine, spec = observed(guest, process, status), guest.spec()
+        held = process.taps(self._netns) if process and machine.nics else set()
+        plugged = [nic for nic in spec.nics if nic.port_id in machine.nics] if spec else []
+        cut_off = tuple(nic.port_id for nic in plugged if nic.tap not in held)
+        return replace(machine, lost=guest.lost(), cut_off=cut_off)
+
     def _remove(self, guest: Guest, effects: Effects) -> None:
         self._watch.forget(guest.server_id)
         self._life.kill(guest, effects)
@@ -151,14 +162,6 @@ class QemuHypervisor:
         if (spec := guest.spec()) is None:
             raise UnknownServer("look-up", f"no server {guest.server_id} on this host")
         return spec
-
-
-def _seen(guest: Guest, process: Process | None, status: Status | HypervisorError | None) -> Machine:
-    """Return the machine with what it lost: of its disk, and of what its interfaces are plugged into."""
-    machine, spec = observed(guest, process, status), guest.spec()
-    held = process.taps() if process and machine.nics else set()
-    cut_off = [nic.port_id for nic in spec.nics if nic.port_id in machine.nics and nic.tap not in held] if spec else []
-    return replace(machine, lost=guest.lost(), cut_off=tuple(cut_off))
 
 
 @contextmanager

@@ -53,8 +53,12 @@ class Guest:
             sync_directory(self.directory.parent)
         write_durably(self._spec, json.dumps(spec.to_json()).encode())
 
+    def was_there(self) -> bool:
+        """Whether it has ever been brought about: from then on its disk is its user's."""
+        return self._reached.exists()
+
     def reached(self) -> int:
-        """Return the last generation fully brought about, 0 for none."""
+        """Return the last generation fully brought about, 0 for none or when it is to be brought about again."""
         try:
             return int(self._reached.read_text())
         except FileNotFoundError:
@@ -66,16 +70,19 @@ class Guest:
 
     def unmark(self) -> None:
         """Forget what was reached: whoever finds the server next brings its spec about again."""
-        self._reached.unlink(missing_ok=True)
-        sync_directory(self.directory)
+        write_durably(self._reached, b"0")
 
     def lost(self) -> tuple[str, ...]:
         """Return the files of its root disk that were there and are no more."""
+        image = self.image()
+        return tuple(str(path) for path in (self.disk, image) if not path.exists()) if image else ()
+
+    def image(self) -> Path | None:
+        """Return the image that its root disk lies on, or None when it has none (yet)."""
         try:
-            image = Path(self.disk_mark.read_text())
+            return Path(self.disk_mark.read_text())
         except FileNotFoundError:
-            return ()
-        return tuple(str(path) for path in (self.disk, image) if not path.exists())
+            return None
 
     def fresh_run(self, uid: int, gid: int) -> None:
         """Make `run/` new and empty, and QEMU's user its owner."""

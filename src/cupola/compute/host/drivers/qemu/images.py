@@ -1,10 +1,12 @@
 """The host's image cache: each image is fetched once, verified, and then shared, read-only, by all overlays on it."""
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +15,9 @@ from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.qemu.command import run
 from cupola.compute.model.machine import ImageRef
+
+IDLE = 24 * 3600
+"""seconds"""
 
 
 class ImageSource(Protocol):
@@ -43,7 +48,7 @@ class Images:
         with self._lock:
             busy = self._busy.setdefault(image.image_id, threading.Lock())
         with busy:
-            if not path.exists():
+            if not self._claimed(path):
                 partial = path.with_name(f"{path.name}.partial")
                 try:
                     with effects.doing("image fetched", f"{image.image_id}, {image.size_bytes} bytes"):
@@ -54,6 +59,21 @@ class Images:
                     partial.unlink(missing_ok=True)
                 sync_directory(self._directory)
         return path
+
+    def _claimed(self, path: Path) -> bool:
+        """Whether an image is there, used as of now."""
+        with self._lock, contextlib.suppress(FileNotFoundError):
+            os.utime(path)
+            return True
+        return False
+
+    def forget_idle(self, used: Collection[Path]) -> None:
+        """Delete the images that no guest of `used` lies on and that nobody has asked for in a day."""
+        with self._lock:
+            for path in self._directory.iterdir():
+                idle = time.time() - path.stat().st_mtime > IDLE
+                if idle and path not in used and path.suffix != ".partial":
+                    path.unlink()
 
     def virtual_size(self, image: ImageRef, effects: Effects) -> int:
         """Return the size of the disk that a cached image holds, in bytes."""

@@ -64,8 +64,16 @@ class Process:
         """Return the argument that follows the option `name`."""
         return _after(self.argv, name)
 
-    def taps(self) -> set[str]:
-        """Return the names of the tap devices that it holds; one that was deleted has none."""
+    def taps(self, netns: str | None) -> set[str]:
+        """Return the names of the tap devices that it holds in the namespace at a path (None: ours).
+
+        One that was deleted has none, and those of a namespace that was deleted lead nowhere.
+        """
+        try:
+            if not Path(f"/proc/{self.pid}/ns/net").samefile(netns or "/proc/self/ns/net"):
+                return set()
+        except OSError:  # the process ended meanwhile, or there is no such namespace any more
+            return set()
         lines: list[str] = []
         for entry in Path(f"/proc/{self.pid}/fdinfo").glob("*"):
             with suppress(OSError):  # closed, or ended, meanwhile
