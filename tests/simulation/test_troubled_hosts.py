@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.reconcile import Verb
+from cupola.compute.model.machine import ImageRef, MachineSpec
 from cupola.testing.cloud import TestCloud
 from cupola.testing.demo import Demo
 
@@ -161,3 +163,14 @@ def test_a_clock_that_is_set_back_delays_nothing(tmp_path: Path) -> None:
     cloud.run_for(90)
     up = {each["host"]: each["state"] for each in cloud.admin().get("/compute/v2.1/os-services").json["services"]}
     assert up[home.name] == "down"
+
+
+def test_a_server_that_was_never_recorded_is_left_alone(tmp_path: Path) -> None:
+    """The database may be another one, or an older backup: the disk is somebody's."""
+    cloud = TestCloud(tmp_path)
+    hypervisor, image = cloud.hosts["h1"].hypervisor, ImageRef(str(uuid4()), "raw", 512, "sha256:0")
+    stray = MachineSpec(str(uuid4()), "stray", "stray", 1, 1, 64, 1, image)
+    hypervisor.ensure(stray)
+    cloud.run_for(TEN_MINUTES)
+    assert cloud.guests() == {stray.server_id: "running"}
+    assert [finding.check for finding in cloud.findings()] == ["guest.unwanted"]

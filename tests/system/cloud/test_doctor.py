@@ -93,7 +93,8 @@ def test_a_lost_disk(cloud: RealCloud, server: str) -> None:
 
 
 def test_a_guest_that_nobody_wants(cloud: RealCloud, server: str) -> None:
-    stray = "00000000-0000-4000-8000-00000000dead"
+    stray = cloud.boot("stray")
+    cloud.delete(stray)
     run = cloud.state / "hypervisor" / "guests" / stray / "run"
     run.mkdir(parents=True)
     quiet = ["-S", "-nodefaults", "-display", "none", "-accel", "tcg", "-m", "16"]

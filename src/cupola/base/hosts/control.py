@@ -29,7 +29,9 @@ class Wanted(Protocol):
         ...
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
-        """What is wanted of each of them on `host`; None: it is to be gone from there."""
+        """What is wanted of each of them on `host`; None: it is to be gone from there. What is left out is unknown: the
+        host leaves it as it is.
+        """
         ...
 
 
@@ -83,15 +85,14 @@ class LocalControl:
         )
 
     def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
-        """What is wanted of `subjects` on `host`; None: gone. Of a kind that no service knows, nothing."""
+        """What is wanted of `subjects` on `host`; None: gone. Of what no service knows, nothing."""
 
         def read(tx: Transaction) -> dict[str, Document | None]:
             found: dict[str, Document | None] = {}
             for kind, source in self._wanted.items():
                 ids = [subject.partition("/")[2] for subject in subjects if subject.partition("/")[0] == kind]
                 if ids:
-                    documents = source.documents(tx, host, ids)
-                    found |= {f"{kind}/{id_}": documents.get(id_) for id_ in ids}
+                    found |= {f"{kind}/{id_}": each for id_, each in source.documents(tx, host, ids).items()}
             return found
 
         answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))

@@ -20,6 +20,10 @@ from cupola.compute.host.reconcile import changes
 from cupola.compute.model.machine import Machine, MachineSpec
 
 KIND = "server"
+UNWANTED = (
+    "The agent takes it away at its next full pass, unless it was never recorded: then the database may be another, or "
+    "an older one. If it is not, end the process and delete its directory."
+)
 
 
 class UnknownVerb(HypervisorError):
@@ -51,7 +55,7 @@ class ComputeRoom:
         return [
             *(finding for name, spec in specs.items() for finding in _differences(name, spec, machines)),
             *(
-                _finding("guest.unwanted", f"{KIND}/{id_}", "A guest runs here that is not wanted here.")
+                Finding("guest.unwanted", f"{KIND}/{id_}", "A guest is here that is not wanted here.", UNWANTED)
                 for id_ in extra
             ),
         ]

@@ -17,16 +17,17 @@ from cupola.compute.store import servers as store
 
 
 class ServerWanted:
-    """What is wanted of the servers of a host."""
+    """What is wanted of the servers of a host. One that was never recorded is of another database, or of a later time
+    than the backup that is this one: it holds somebody's disk, so nothing is said of it.
+    """
 
     def subjects(self, tx: Transaction, host: str) -> list[str]:
         return store.wanted_on(tx, host)
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
-        documents: dict[str, Document | None] = dict.fromkeys(ids)
-        for details in details_in(tx, store.wanted_among(tx, host, ids)):
-            documents[details.server.id] = document_of(tx, details)
-        return documents
+        wanted = {each.server.id: each for each in details_in(tx, store.wanted_among(tx, host, ids))}
+        documents: dict[str, Document | None] = {id_: document_of(tx, each) for id_, each in wanted.items()}
+        return documents | dict.fromkeys(store.known_among(tx, [id_ for id_ in ids if id_ not in wanted]))
 
 
 def document_of(tx: Transaction, details: Details) -> Document:

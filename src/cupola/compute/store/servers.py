@@ -51,6 +51,11 @@ def wanted_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[Server]
     return rows.many(tx, Server, select(servers).where(there))
 
 
+def known_among(tx: Transaction, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` that are or were servers of this cloud, deleted ones too."""
+    return [row["id"] for row in tx.all(select(c.id).where(c.id.in_(ids)))] if ids else []
+
+
 def on_hosts(tx: Transaction) -> dict[str, list[tuple[str, str]]]:
     """The servers of each host: (id, name)."""
     there = c.host.is_not(None) & c.deleted_at.is_(None)

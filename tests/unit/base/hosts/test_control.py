@@ -24,7 +24,7 @@ class Boats:
         return ["1", "2"] if host == "h1" else []
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Any]:
-        return {id_: SHARED for id_ in ids if id_ == "1"}
+        return {id_: SHARED if id_ == "1" else None for id_ in ids if id_ != "2"}
 
 
 @pytest.fixture
@@ -44,10 +44,9 @@ def test_subjects_are_named_by_kind(control: LocalControl) -> None:
     assert control.subjects("h2") == []
 
 
-def test_what_a_service_does_not_want_is_to_be_gone_and_what_no_service_knows_is_left_out(
-    control: LocalControl,
-) -> None:
-    assert control.documents("h1", ["boat/1", "boat/9", "kite/1"]) == {"boat/1": SHARED, "boat/9": None}
+def test_what_a_service_does_not_want_is_to_be_gone_and_what_none_knows_is_left_out(control: LocalControl) -> None:
+    asked = ["boat/1", "boat/2", "boat/9", "kite/1"]
+    assert control.documents("h1", asked) == {"boat/1": SHARED, "boat/9": None}
 
 
 def test_documents_share_nothing_with_the_control_plane(control: LocalControl) -> None:
