@@ -63,7 +63,7 @@ def test_a_port_that_names_a_foreign_server_is_not_that_servers(cloud: TestCloud
     assert attached.status == 200, attached.json
 
 
-@pytest.mark.parametrize("owner", ["network:router_interface", "compute:nova", ""])
+@pytest.mark.parametrize("owner", ["network:router_gateway", "compute:nova", ""])
 def test_a_port_that_names_a_foreign_router_does_not_join_it(cloud: TestCloud, victim: Any, owner: str) -> None:
     router_id = _made(victim.post(f"{ME}/routers", {"router": {"name": "r"}}))["id"]
     thief = cloud.member("thieves")

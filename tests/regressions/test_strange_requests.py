@@ -42,7 +42,12 @@ def test_no_more_address_pairs_may_be_written_as_null(cloud: TestCloud) -> None:
 
 def test_nothing_waits_for_a_host_that_never_was(cloud: TestCloud) -> None:
     """A message to it was sent each minute, for ever."""
-    _port(cloud.admin(), **{"binding:host_id": "nowhere"})
+    admin = cloud.admin()
+    port = _port(admin, **{"binding:host_id": "nowhere"})
+    path = f"{NETWORK}/ports/{port['id']}"
+    for host in ("h1", "nowhere"):
+        assert admin.put(path, {"port": {"binding:host_id": host, "name": host}}).status == 200
+    assert admin.delete(path).status == 204
     cloud.settle()
     assert cloud.findings() == []
 

@@ -121,6 +121,7 @@ def test_deleting_gives_back_what_was_made_and_lets_go_of_what_was_there(service
     port_id = service.do(existing)
     wanted = (WantedPort(port_id=port_id), WantedPort(network.id))
     assert interface.amounts(wanted) == {"network__port": 1}
+    service.host("one")
     make(service, "server-1", *wanted)
     service.do(interface.bind_ports_in, "server-1", "one")
     service.messages()

@@ -50,6 +50,13 @@ def all_hosts(tx: Transaction) -> list[Host]:
     return many(tx, Host, select(hosts).order_by(hosts.c.name))
 
 
+def known(tx: Transaction, names: Collection[str]) -> set[str]:
+    """Which of the names are those of hosts."""
+    if not names:
+        return set()
+    return {row["name"] for row in tx.all(select(hosts.c.name).where(hosts.c.name.in_(sorted(names))))}
+
+
 def set_zone(tx: Transaction, names: Collection[str], zone: str) -> None:
     """Let hosts be in an availability zone."""
     tx.execute(sql_update(hosts).where(hosts.c.name.in_(names)).values(zone=zone))

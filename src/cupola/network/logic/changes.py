@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.registry import known
 from cupola.network.store import networks, ports, routers, security_groups
 
 
@@ -24,7 +25,7 @@ def networks_changed(
     """What hosts are told of the networks changed: ports, subnets, or the members of security groups.
 
     `left` are (network, host) pairs that ended with this change. Returns the networks that changed on `except_host`,
-    which is not told.
+    which is not told. Nothing is sent to names that no host has: it would wait for ever.
     """
     groups, changed = sorted(set(group_ids)), set(network_ids)
     if groups:
@@ -34,7 +35,8 @@ def networks_changed(
     if not changed:
         return []
     networks.bump(tx, changed)
-    places = sorted({*ports.places(tx, changed), *gone})
+    there = known(tx, {host for _, host in gone})
+    places = sorted({*ports.places(tx, changed), *(each for each in gone if each[1] in there)})
     told = [(host, f"network/{network_id}") for network_id, host in places if host != except_host]
     ctx.cloud.operations.outbox.converge(tx, ctx, told)
     return [network_id for network_id, host in places if host == except_host]
