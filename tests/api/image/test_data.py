@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cupola.base import quota
+from cupola.base.errors import OverQuota
 from cupola.image import interface
 from cupola.image.logic import upload
 
@@ -251,6 +252,33 @@ def test_a_limit_on_size_is_kept_and_given_back(cloud: Any) -> None:
     assert (cloud.show(second["id"])["status"], len(cloud.files())) == ("queued", 1)
     cloud.call("DELETE", f"/v2/images/{first['id']}")
     assert cloud.upload(second["id"], bytes(600_000)).status_code == 204
+
+
+def test_no_more_is_read_than_the_owner_may_keep(cloud: Any) -> None:
+    cloud.context().transact("test", lambda tx: quota.set_limits(tx, "alpha", "image", {"image_size_total": 1}))
+    cloud.filled(bytes(600_000))
+    taken = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            taken.append(1)
+            yield bytes(100_000)
+
+    with pytest.raises(OverQuota):
+        interface.receive(cloud.settings)(cloud.context(), cloud.make()["id"], endless())
+    assert (len(taken), len(cloud.files())) == (1, 1)
+
+
+def test_staged_bytes_count_as_well(cloud: Any) -> None:
+    cloud.context().transact("test", lambda tx: quota.set_limits(tx, "alpha", "image", {"image_size_total": 1}))
+    staged, other = cloud.make(), cloud.make()
+    raw = {"Content_Type": "application/octet-stream"}
+    assert cloud.call("PUT", f"/v2/images/{staged['id']}/stage", data=bytes(600_000), **raw).status_code == 204
+    assert cloud.upload(other["id"], bytes(600_000)).status_code == 413
+    body = {"method": {"name": "glance-direct"}}
+    assert cloud.call("POST", f"/v2/images/{staged['id']}/import", body=body).status_code == 202
+    cloud.call("DELETE", f"/v2/images/{staged['id']}")
+    assert cloud.upload(other["id"], bytes(600_000)).status_code == 204
 
 
 def test_hosts_get_the_bytes(cloud: Any) -> None:

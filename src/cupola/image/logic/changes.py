@@ -60,7 +60,7 @@ def _save(tx: Transaction, image: Image, change: Callable[[Described], Described
 
 
 def _move_quota(tx: Transaction, image: Image, owner: str | None) -> None:
-    size = mebibytes(image.size) if image.has_bytes else 0
+    size = mebibytes(image.size)
     if image.owner is not None:
         quota.give(tx, image.owner, image__image_count_total=1, image__image_size_total=size)
     if owner is not None:

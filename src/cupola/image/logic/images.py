@@ -134,8 +134,7 @@ def delete(ctx: Context, settings: ImageSettings, image_id: str) -> None:
 def delete_in(tx: Transaction, ctx: Context, image: Image) -> None:
     """Take an image's row and give back its quota; its bytes are garbage from the commit on."""
     if image.owner is not None:
-        size = mebibytes(image.size) if image.has_bytes else 0
-        quota.give(tx, image.owner, image__image_count_total=1, image__image_size_total=size)
+        quota.give(tx, image.owner, image__image_count_total=1, image__image_size_total=mebibytes(image.size))
     store.remove(tx, image)
     ledger.transition(tx, ctx, "image", image.id, {"status": image.status}, None, image.owner)
 

@@ -13,7 +13,7 @@ from cupola.image.policies import images as policies
 def import_staged(ctx: Context, image_id: str) -> None:
     """Make a staged image active: its bytes were judged and digested when they came, so nothing is left to wait for.
 
-    Raises ImageNotFound, PolicyForbids, NotStaged, OverQuota.
+    Raises ImageNotFound, PolicyForbids, NotStaged.
     """
 
     def write(tx: Transaction) -> None:

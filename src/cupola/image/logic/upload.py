@@ -73,12 +73,14 @@ def receive(
     StoreFull, UploadBroken while they come; UploadOvertaken at the end. After any of these no bytes are left.
     """
     upload_id = ctx.ids.uuid()
-    image = ctx.transact(
+    image, most = ctx.transact(
         "image.upload", lambda tx: _begin(tx, ctx, settings, image_id, upload_id, announced, staged, asked)
     )
     files = ImageFiles(settings.directory)
     try:
-        received = _store(ctx, settings, files, image, upload_id, pieces, announced)
+        received = _store(ctx, settings, files, image, upload_id, _within(pieces, most, announced))
+        if announced is not None and received.size != announced:
+            raise UploadBroken(f"The upload ended after {received.size} of {announced} bytes.")
         ctx.transact("image.uploaded", lambda tx: _end(tx, ctx, image_id, upload_id, received))
     except Exception:
         if ctx.transact("image.upload_failed", lambda tx: give_up_in(tx, ctx, image_id, upload_id)):
@@ -95,7 +97,7 @@ def _begin(
     announced: int | None,
     staged: bool,
     asked: bool,
-) -> Image:
+) -> tuple[Image, _Most]:
     image, status = store.get(tx, image_id, lock=True), "uploading" if staged else "saving"
     if asked:
         image = find(tx, ctx, image_id, lock=True)
@@ -107,20 +109,46 @@ def _begin(
         raise StatusForbids(image.status, status)
     if missing := [name for name in ("disk_format", "container_format") if getattr(image, name) is None]:
         raise FormatUnset(missing)
-    if announced is not None and announced > settings.largest_image:
-        raise ImageTooLarge(settings.largest_image)
-    if announced and image.owner is not None:  # refused now rather than after all the bytes; counted at the end
-        _check_room(tx, image.owner, mebibytes(announced))
+    most = _most(tx, settings, image.owner)
+    if announced is not None:
+        most.allow(announced)
     ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": status}, image.owner)
     deadline = tx.now + timedelta(seconds=settings.upload_lease)
-    return store.update(tx, image, status=status, upload_id=upload_id, upload_deadline=deadline)
+    return store.update(tx, image, status=status, upload_id=upload_id, upload_deadline=deadline), most
 
 
-def _check_room(tx: Transaction, owner: str, asked: int) -> None:
+@dataclass(frozen=True)
+class _Most:
+    """How large an image may be: bytes that the cloud takes, and MiB of its owner's quota and use when it begins."""
+
+    largest: int
+    limit: int = quota.UNLIMITED
+    used: int = 0
+
+    def allow(self, size: int) -> None:
+        """Raise ImageTooLarge or OverQuota when `size` bytes are too many. At the end they are counted for good."""
+        if size > self.largest:
+            raise ImageTooLarge(self.largest)
+        if self.limit != quota.UNLIMITED and self.used + mebibytes(size) > self.limit:
+            raise OverQuota("image_size_total", self.limit, self.used, mebibytes(size))
+
+
+def _most(tx: Transaction, settings: ImageSettings, owner: str | None) -> _Most:
+    if owner is None:
+        return _Most(settings.largest_image)
     limit = LIMITS_OF.of(tx, owner, "image")["image_size_total"]
-    used = quota.usage(tx, owner).get("image.image_size_total", 0)
-    if limit != quota.UNLIMITED and used + asked > limit:
-        raise OverQuota("image_size_total", limit, used, asked)
+    return _Most(settings.largest_image, limit, quota.usage(tx, owner).get("image.image_size_total", 0))
+
+
+def _within(pieces: Iterable[bytes], most: _Most, announced: int | None) -> Iterator[bytes]:
+    """The bytes as long as they are not too many: none is kept that will be refused."""
+    size = 0
+    for piece in _from_client(pieces):
+        size += len(piece)
+        most.allow(size)
+        if announced is not None and size > announced:
+            raise UploadBroken(f"The upload went on after {announced} bytes.")
+        yield piece
 
 
 def _store(
@@ -130,7 +158,6 @@ def _store(
     image: Image,
     upload_id: str,
     pieces: Iterable[bytes],
-    announced: int | None,
 ) -> Received:
     """Write the bytes to disk in constant memory."""
     inspector = Inspector(image.disk_format) if image.container_format in INSPECTED else None
@@ -138,18 +165,14 @@ def _store(
     alive = _Alive(ctx, settings, image.id, upload_id)
     try:
         with files.writing(image.id, upload_id) as file:
-            for piece in _from_client(pieces):
+            for piece in pieces:
                 size += len(piece)
-                if size > settings.largest_image:
-                    raise ImageTooLarge(settings.largest_image)
                 if inspector is not None:
                     inspector.feed(piece)
                 checksum.update(piece)
                 digest.update(piece)
                 file.write(piece)
                 alive.say()
-            if announced is not None and size != announced:
-                raise UploadBroken(f"The upload ended after {size} of {announced} bytes.")
             virtual_size = inspector.finish().virtual_size if inspector is not None else None
     except FileNotFoundError as error:  # the file was removed under our hands, for no row named it any more
         raise UploadOvertaken(image.id) from error
@@ -200,7 +223,10 @@ def _own(tx: Transaction, image_id: str, upload_id: str) -> Image:
 
 
 def _end(tx: Transaction, ctx: Context, image_id: str, upload_id: str, received: Received) -> None:
-    """All bytes are on disk: note what was learnt of them; a `saving` image is active now."""
+    """All bytes are on disk: count them, and note what was learnt of them; a `saving` image is active now.
+
+    Raises OverQuota.
+    """
     image = store.update(
         tx,
         _own(tx, image_id, upload_id),
@@ -212,14 +238,14 @@ def _end(tx: Transaction, ctx: Context, image_id: str, upload_id: str, received:
         upload_deadline=None,
         updated_at=tx.now,
     )
+    if image.owner is not None:
+        quota.take(tx, LIMITS_OF, image.owner, image__image_size_total=mebibytes(image.size))
     if image.status == "saving":
         activate_in(tx, ctx, image)
 
 
 def activate_in(tx: Transaction, ctx: Context, image: Image) -> None:
-    """Make an image whose bytes are there active, and count their size. Raises OverQuota."""
-    if image.owner is not None:
-        quota.take(tx, LIMITS_OF, image.owner, image__image_size_total=mebibytes(image.size))
+    """Make an image whose bytes are there active."""
     store.update(tx, image, status="active", updated_at=tx.now)
     ledger.transition(tx, ctx, "image", image.id, {"status": image.status}, {"status": "active"}, image.owner)
 
@@ -231,6 +257,8 @@ def give_up_in(tx: Transaction, ctx: Context, image_id: str, upload_id: str) -> 
         return True
     if image.status not in UPLOADING:
         return False
+    if image.owner is not None and image.size:
+        quota.give(tx, image.owner, image__image_size_total=mebibytes(image.size))
     nothing = dict.fromkeys(("size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value"))
     store.update(tx, image, status="queued", upload_id=None, upload_deadline=None, **nothing)
     ledger.transition(tx, ctx, "image", image_id, {"status": image.status}, {"status": "queued"}, image.owner)
