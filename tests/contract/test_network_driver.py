@@ -138,7 +138,7 @@ def test_what_is_there_shows_the_parts_of_a_port(driver: NetworkDriver) -> None:
     tap = observed.link(driver.host.namespace, PORT.tap)
     assert tap is not None
     assert (tap.master, tap.mtu, tap.up) == (bridge_name(NETWORK.network_id), 1450, True)
-    assert tap.alias == f"port {PORT.port_id} network {NETWORK.network_id}"
+    assert tap.alias == f"cupola {driver.host.tag} port {PORT.port_id} network {NETWORK.network_id}"
     chains = {name: rules for each in observed.tables for name, rules in each.chains.items() if PORT.tap in name}
     assert chains[f"{PORT.tap}-in"] == 2
     assert set(chains) == {f"{PORT.tap}-in", f"{PORT.tap}-out", f"{PORT.tap}-from"}

@@ -178,6 +178,16 @@ def test_a_foreign_mac_is_not_let_out(world: World) -> None:
     assert not one.reaches(other.address)
 
 
+def test_a_bridge_that_passes_the_rules_by_is_seen_and_brought_back(world: World) -> None:
+    one, closed = pair(world, ())
+    (bridge,) = (each for each in world.driver.observe().links if each.kind == "bridge")
+    ip("-n", world.host.namespace, "link", "set", bridge.name, "type", "bridge", "nf_call_iptables", "0")
+    assert world.differences() == [f"bridge {bridge.name} hands its frames to no security group"]
+    world.ensure()
+    assert world.differences() == []
+    assert not one.reaches(closed.address)
+
+
 def test_port_security_off_lets_everything_through(world: World) -> None:
     network = world.network()
     one, other = world.guest(network, 5, (), port_security=False), world.guest(network, 6)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from cupola.network.host.changes import Change, changes
 from cupola.network.host.layout import Daemon, Layout, Link, Namespace, Route, Table, Vxlan
 
-BRIDGE = Link("h", "br", "bridge", "n-1", "network 1", 1450, group=3)
+BRIDGE = Link("h", "br", "bridge", "n-1", "network 1", 1450, group=3, filtered=True)
 TAP = Link("h", "tap1", "tap", "n-1", "port 1 network 1", 1450, master="br", group=3, user=107)
 OUTER = Link("h", "tapd", "veth", "n-1", "port d network 1", 1450, master="br", group=3, peer=("d", "ns-d"))
 INNER = Link("d", "ns-d", "veth", "n-1", "port d network 1", 1450, addresses=("10.0.0.2/24",))
@@ -35,8 +35,8 @@ def test_an_empty_host_gets_all_and_the_firewall_before_the_links() -> None:
     assert [each for each in found if "add" in each or "nft" in each or "dnsmasq" in each] == [
         "ip netns add d",
         "ip netns exec h nft -f - <<< 'table inet t {}\n'",
-        "ip -n h link add br type bridge stp_state 0 forward_delay 0 mcast_snooping 0 nf_call_iptables 1 "
-        "nf_call_ip6tables 1",
+        "ip -n h link add br type bridge nf_call_iptables 1 nf_call_ip6tables 1 stp_state 0 forward_delay 0 "
+        "mcast_snooping 0",
         "ip -n h tuntap add dev tap1 mode tap user 107",
         "ip -n h link add tapd type veth peer name ns-d netns d",
         "ip -n d address add 10.0.0.2/24 dev ns-d",
@@ -50,6 +50,11 @@ def test_only_what_differs_is_set() -> None:
     (change,) = changes(WANTED, there, "n-1")
     assert change.call == "ip -n h link set dev tap1 mtu 1450 master br"
     assert change.what == "link tap1 lacks mtu 1450 master br"
+
+
+def test_a_bridge_that_passes_the_security_groups_by_is_brought_back() -> None:
+    (change,) = changes(WANTED, replace(THERE, links=(replace(BRIDGE, filtered=False), TAP, OUTER, INNER)), "n-1")
+    assert change.call == "ip -n h link set dev br type bridge nf_call_iptables 1 nf_call_ip6tables 1"
 
 
 def test_a_pair_of_which_one_end_is_lost_is_made_anew() -> None:

@@ -46,6 +46,8 @@ class Link:
     up: bool = True
     group: int | None = None
     """The zone of the network whose bridge it is on; the firewall tells networks apart by it."""
+    filtered: bool | None = None
+    """A bridge that hands its frames to the rules of the inet family."""
     quiet: bool = field(default=False, compare=False)
     """Makes itself no IPv6 address (`ip address` does not list that: it is set when the link is new)."""
     peer: tuple[str, str] | None = field(default=None, compare=False)

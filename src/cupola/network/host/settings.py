@@ -54,6 +54,10 @@ class HostNetwork:
         """What the names of all namespaces and tables of this host begin with."""
         return f"cupola-{self.tag}-"
 
+    def alias(self, what: str) -> str:
+        """What the alias of an interface says: whose it is, and `what` in full. Nothing else is taken for ours."""
+        return f"cupola {self.tag} {what}"
+
     @property
     def namespace(self) -> str:
         """The namespace of bridges and taps."""

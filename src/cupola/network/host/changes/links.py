@@ -10,7 +10,9 @@ from cupola.network.host.changes.namespaces import unwanted_namespaces
 from cupola.network.host.layout import Layout, Link
 
 _Key = tuple[str, str]
-_FILTERED = ("nf_call_iptables", "1", "nf_call_ip6tables", "1")
+NF_CALL = ("nf_call_iptables", "nf_call_ip6tables")
+"""With these br_netfilter hands the frames of a bridge to the inet rules, whatever the machine's sysctl says."""
+_FILTERED = ("type", "bridge", *(word for name in NF_CALL for word in (name, "1")))
 
 
 def link_removals(wanted: Layout, observed: Layout, owner: str | None) -> list[Change]:
@@ -74,9 +76,8 @@ def _ip(what: str, namespace: str, *args: str) -> Change:
 def _creation(link: Link) -> Iterator[Change]:
     what, name = f"{link.kind} {link.name} is missing", link.name
     if link.kind == "bridge":
-        # nf_call: br_netfilter hands the frames of this bridge to the inet rules, whatever the machine's sysctl says.
-        options = ("stp_state", "0", "forward_delay", "0", "mcast_snooping", "0", *_FILTERED)
-        yield _ip(what, link.namespace, "link", "add", name, "type", "bridge", *options)
+        options = ("stp_state", "0", "forward_delay", "0", "mcast_snooping", "0")
+        yield _ip(what, link.namespace, "link", "add", name, *_FILTERED, *options)
     elif link.kind == "tap":
         user = () if link.user is None else ("user", str(link.user))
         yield _ip(what, link.namespace, "tuntap", "add", "dev", name, "mode", "tap", *user)
@@ -108,6 +109,9 @@ def _attributes(link: Link, have: Link | None) -> Iterator[Change]:
         args += ["addrgenmode", "none"]
     if link.up and (have is None or not have.up):
         args += ["up"]
+    if link.filtered and have and not have.filtered:
+        what = f"bridge {link.name} hands its frames to no security group"
+        yield _ip(what, link.namespace, "link", "set", "dev", link.name, *_FILTERED)
     if args:
         what = f"link {link.name} lacks {' '.join(args)}" if have else f"link {link.name} is new"
         yield _ip(what, link.namespace, "link", "set", "dev", link.name, *args)

@@ -12,7 +12,7 @@ def host_layout(host: HostNetwork) -> Layout:
     if not host.own_namespace:
         return Layout()
     machine, inside = host.link
-    alias = f"host {host.name}"
+    alias = host.alias(f"host {host.name}")
     return Layout(
         namespaces=(Namespace(namespace, HOST_OWNER),),
         links=(

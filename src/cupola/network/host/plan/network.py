@@ -66,12 +66,14 @@ def network_layout(doc: NetworkWanted, host: HostNetwork, numbers: Numbers) -> L
     def plugged(name: str, kind: str, part: str = "", **more: object) -> Link:
         """A link on the bridge."""
         return Link(
-            host.namespace, name, kind, owner, alias=f"{part}network {doc.network_id}", mtu=doc.mtu, master=bridge,
+            host.namespace, name, kind, owner, host.alias(f"{part}network {doc.network_id}"), doc.mtu, master=bridge,
             group=numbers.zone, quiet=True, **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    alias = f"network {doc.network_id}"
-    links = [Link(host.namespace, bridge, "bridge", owner, alias, doc.mtu, group=numbers.zone, quiet=True)]
+    alias = host.alias(f"network {doc.network_id}")
+    links = [
+        Link(host.namespace, bridge, "bridge", owner, alias, doc.mtu, group=numbers.zone, filtered=True, quiet=True)
+    ]
     links += [plugged(port.tap, "tap", f"port {port.port_id} ", user=host.tap_uid) for port in doc.ports]
     forwarding: tuple[Forwarding, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
@@ -106,8 +108,9 @@ def _public_links(
     doc: NetworkWanted, host: HostNetwork, owner: str, addresses: Iterable[str], port: Link
 ) -> tuple[Link, ...]:
     """The host's foot in the network. It is a port of the bridge and not the bridge itself: so the firewall sees it."""
+    alias = host.alias(f"gateway network {doc.network_id}")
     link = Link(
-        host.namespace, public_link(doc.network_id), "veth", owner, f"gateway network {doc.network_id}", doc.mtu,
+        host.namespace, public_link(doc.network_id), "veth", owner, alias, doc.mtu,
         addresses=tuple(sorted(addresses)), quiet=True, peer=port.key,
     )  # fmt: skip
     return link, port
@@ -119,7 +122,7 @@ def _dhcp(doc: NetworkWanted, dhcp: DhcpWanted, host: HostNetwork, owner: str, p
     inner = dhcp_link(dhcp.port_id)
     prefixes = {each.subnet_id: ip_network(each.cidr).prefixlen for each in doc.subnets}
     addresses = [f"{fixed.address}/{prefixes[fixed.subnet_id]}" for fixed in dhcp.fixed_ips]
-    alias = f"port {dhcp.port_id} network {doc.network_id}"
+    alias = host.alias(f"port {dhcp.port_id} network {doc.network_id}")
     daemon = dhcp_daemon(doc, dhcp, host)
     return Layout(
         namespaces=(Namespace(namespace, owner),),

@@ -65,7 +65,7 @@ def _foot(
     if bridge not in zones:
         raise ValueError(f"network {port.network_id} of router {doc.router_id} is not on this host")
     inner = (host.router_namespace(doc.router_id), name)
-    owner, alias = router_owner(doc.router_id), f"port {port.port_id} router {doc.router_id}"
+    owner, alias = router_owner(doc.router_id), host.alias(f"port {port.port_id} router {doc.router_id}")
     return (
         Link(
             host.namespace, tap_name(port.port_id), "veth", owner, alias, port.mtu, master=bridge,

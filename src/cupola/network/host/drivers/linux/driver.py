@@ -11,7 +11,7 @@ from pathlib import Path
 from cupola.base.effects import Effect
 from cupola.network.host.changes import Change, changes
 from cupola.network.host.drivers.linux.dnsmasq import known_daemons
-from cupola.network.host.drivers.linux.machine import conflicts
+from cupola.network.host.drivers.linux.machine import conflicts, ensure_bridge_filter
 from cupola.network.host.drivers.linux.namespaces import existing, listen
 from cupola.network.host.drivers.linux.nft import RuleSets
 from cupola.network.host.drivers.linux.observe import observe
@@ -44,7 +44,7 @@ class LinuxNetwork:
             plan = changes(wanted, self._observe({MACHINE, self.host.namespace}), HOST_OWNER)
             if plan and (found := conflicts(self.host)):
                 raise HostError(f"the machine's network is in the way: {'; '.join(found)}")
-            return self._carry_out(plan)
+            return ensure_bridge_filter() + self._carry_out(plan)
 
     def remove_host(self) -> list[Effect]:
         with self._lock:

@@ -8,20 +8,26 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
+from cupola.network.host.changes.links import NF_CALL
 from cupola.network.host.drivers.linux.namespaces import run
 from cupola.network.host.layout import Forwarding, Layout, Link, Neighbour, Route, Vxlan
 from cupola.network.host.settings import HOST_OWNER, MACHINE, HostNetwork, network_owner, router_owner
 
 _KINDS = {"tun": "tap"}
-_RESOURCE = re.compile(r"\b(network|router) ([0-9A-Za-z-]+)$")
+_RESOURCE = re.compile(r"(?:.* )?(network|router) ([0-9A-Za-z-]+)")
 
 
 def observe_links(namespace: str, host: HostNetwork) -> Layout:
-    """Interfaces, routes and tunnel entries of one namespace; raises OSError if they cannot be listed."""
+    """Interfaces, routes and tunnel entries of one namespace; raises OSError if they cannot be listed.
+
+    Of the others' interfaces only those that may be in the way of a tap, or whose group cannot be a zone of ours.
+    """
     raw = listed(namespace, "ip", "-d", "address", "show")
+    if namespace == MACHINE and host.own_namespace:
+        raw = [each for each in raw if each["ifname"] == host.machine_link]
     masters = {each["ifname"]: each for each in raw}
     listed_links = (_link(namespace, each, _owner(namespace, each, masters, host)) for each in raw)
-    links = tuple(each for each in listed_links if each.owner or each.name.startswith("tap"))
+    links = tuple(each for each in listed_links if each.owner or each.group or each.name.startswith("tap"))
     names = {each.name for each in links}
     tunnels = [each.name for each in links if each.kind == "vxlan"]
     return Layout(
@@ -59,6 +65,7 @@ def _link(namespace: str, raw: dict[str, Any], owner: str) -> Link:
         addresses=tuple(sorted(_addresses(raw, kind))),
         up="UP" in raw["flags"],
         group=int(raw["group"]) if str(raw.get("group", "")).isdecimal() else 0,
+        filtered=all(data.get(each) == 1 for each in NF_CALL) if kind == "bridge" else None,
         vxlan=vxlan,
     )
 
@@ -72,7 +79,8 @@ def _addresses(raw: dict[str, Any], kind: str) -> Iterator[str]:
 
 def _owner(namespace: str, raw: dict[str, Any], masters: dict[str, dict[str, Any]], host: HostNetwork) -> str:
     """Whose the interface is: its alias says it, or else its bridge, or the namespace it is in."""
-    if found := _RESOURCE.search(raw.get("ifalias", "")):
+    alias, ours = raw.get("ifalias", ""), host.alias("")
+    if alias.startswith(ours) and (found := _RESOURCE.fullmatch(alias.removeprefix(ours))):
         return network_owner(found[2]) if found[1] == "network" else router_owner(found[2])
     if namespace == MACHINE and raw["ifname"] == host.machine_link:
         return HOST_OWNER
