@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def machine() -> Iterator[None]:
             yield
         finally:
             assert _libc.setns(original.fileno(), _CLONE_NEWNET) == 0
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory into which also processes that are not root come."""
+    path = Path(tempfile.mkdtemp(prefix="cupola-test-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
 
 
 @pytest.fixture

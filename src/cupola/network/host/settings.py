@@ -38,8 +38,9 @@ class HostNetwork:
     """The namespace whose network carries the tunnels."""
     tap_uid: int | None = None
     """The user that may open the taps; None: root only."""
-    dhcp_user: str = "root"
-    """The user that dnsmasq becomes; it must be able to read `state_dir`."""
+    dhcp_user: str = "nobody"
+    dhcp_group: str = "nogroup"
+    """What dnsmasq becomes, which reads what guests send; it must be able to come through to `state_dir`."""
     dns_domain: str = "openstacklocal"
 
     def __post_init__(self) -> None:
@@ -74,6 +75,12 @@ class HostNetwork:
         slots = self.link_range.num_addresses // 4
         base = self.link_range.network_address + int(self.tag, 16) % slots * 4
         return IPv4Interface((base + 1, 30)), IPv4Interface((base + 2, 30))
+
+    @property
+    def dnsmasq(self) -> tuple[str, ...]:
+        """Configuration of every dnsmasq. None logs single questions: guests ask as often as they like."""
+        user = (f"user={self.dhcp_user}", f"group={self.dhcp_group}")
+        return ("bind-dynamic", "except-interface=lo", "quiet-dhcp", "quiet-dhcp6", "quiet-ra", *user)
 
     def dhcp_namespace(self, network_id: str) -> str:
         return f"{self.prefix}d-{network_id[:8]}"

@@ -18,9 +18,8 @@ def advertisements(doc: RouterWanted, host: HostNetwork) -> tuple[Daemon, ...]:
     if not ports:
         return ()
     directory = str(host.advertisements_dir(doc.router_id))
-    head = ("port=0", "bind-dynamic", "except-interface=lo", "enable-ra", f"user={host.dhcp_user}", "group=")
-    files = (f"pid-file={directory}/pid", f"log-facility={directory}/log")
-    lines = [*head, *files, *(line for port in ports for line in _port(port))]
+    head = (*host.dnsmasq, "port=0", "enable-ra", f"pid-file={directory}/pid")
+    lines = [*head, *(line for port in ports for line in _port(port))]
     return (
         Daemon(
             owner=router_owner(doc.router_id),

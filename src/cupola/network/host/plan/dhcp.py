@@ -52,10 +52,10 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _configuration(dhcp: DhcpWanted, subnets: list[SubnetWanted], host: HostNetwork, directory: str) -> Iterable[str]:
-    yield from ("no-hosts", "no-resolv", "bind-dynamic", "except-interface=lo", f"interface={dhcp_link(dhcp.port_id)}")
-    yield from ("dhcp-authoritative", "dhcp-no-override", "dhcp-lease-max=65536", f"user={host.dhcp_user}", "group=")
+    yield from (*host.dnsmasq, "no-hosts", "no-resolv", f"interface={dhcp_link(dhcp.port_id)}")
+    yield from ("dhcp-authoritative", "dhcp-no-override", "dhcp-lease-max=65536")
     yield from (f"domain={host.dns_domain}", f"local=/{host.dns_domain}/")
-    yield from (f"pid-file={directory}/pid", f"dhcp-leasefile={directory}/leases", f"log-facility={directory}/log")
+    yield from (f"pid-file={directory}/pid", f"dhcp-leasefile={directory}/leases")
     yield from (f"dhcp-hostsfile={directory}/hosts", f"dhcp-optsfile={directory}/options")
     yield f"addn-hosts={directory}/names"
     for subnet in subnets:
