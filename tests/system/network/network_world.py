@@ -94,6 +94,15 @@ def source_seen(client: str, server: socket.socket, address: str, port: int) -> 
     return str(source)
 
 
+def outside() -> str:
+    """An address beyond the host: one of the machine that is not of the link between them."""
+    if "outside" not in ip("link"):
+        ip("link", "add", "outside", "type", "bridge")
+        ip("address", "add", "192.0.2.1/24", "dev", "outside")
+        ip("link", "set", "outside", "up")
+    return "192.0.2.1"
+
+
 @dataclass
 class World:
     """A host with its documents: tests say what is on it and then `ensure`."""

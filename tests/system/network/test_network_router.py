@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.system.network.network_world import ANYTHING, World, connect, ip, source_seen
+from tests.system.network.network_world import ANYTHING, World, connect, ip, outside, source_seen
 
 from cupola.network.host.errors import HostError
 from cupola.network.host.plan.firewall import link_local
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.root
 MACHINE = ""
 
 
-def outside(world: World) -> str:
-    """The machine's own address, which stands for the world outside."""
+def machine(world: World) -> str:
+    """The machine's address on the link to the host."""
     return str(world.host.link[0].ip)
 
 
@@ -43,7 +43,7 @@ def test_what_leaves_has_the_routers_address(world: World, server: Any) -> None:
     world.ensure()
     assert guest.lease()
     assert guest.reaches("172.24.4.1")
-    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(world), 8080) == "172.24.4.10"
+    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(), 8080) == "172.24.4.10"
 
 
 def test_without_snat_addresses_stay_as_they_are(world: World, server: Any) -> None:
@@ -55,7 +55,7 @@ def test_without_snat_addresses_stay_as_they_are(world: World, server: Any) -> N
     guest.configure("10.1.0.1")
     ip("-n", world.host.namespace, "route", "add", "10.1.0.0/24", "via", "172.24.4.10")
     ip("route", "add", "10.1.0.0/24", "via", str(world.host.link[1].ip))
-    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(world), 8080) == "10.1.0.5"
+    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(), 8080) == "10.1.0.5"
 
 
 def test_a_floating_ip_leads_in_and_out(world: World, server: Any) -> None:
@@ -65,8 +65,8 @@ def test_a_floating_ip_leads_in_and_out(world: World, server: Any) -> None:
     world.floating(router, _172_24_4_50="10.1.0.5")
     world.ensure()
     guest.configure("10.1.0.1")
-    assert source_seen(MACHINE, server(guest.namespace, 22), "172.24.4.50", 22) == outside(world)
-    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(world), 8080) == "172.24.4.50"
+    assert source_seen(MACHINE, server(guest.namespace, 22), "172.24.4.50", 22) == machine(world)
+    assert source_seen(guest.namespace, server(MACHINE, 8080), outside(), 8080) == "172.24.4.50"
 
 
 def test_floating_ips_are_reached_from_inside_too(world: World, server: Any) -> None:
@@ -113,7 +113,7 @@ def test_a_floating_ip_that_moves_takes_its_flows_with_it(world: World, server: 
         with pytest.raises(TimeoutError):
             accepted.recv(100)
         accepted.close()
-    assert source_seen(MACHINE, later, "172.24.4.50", 22) == outside(world)
+    assert source_seen(MACHINE, later, "172.24.4.50", 22) == machine(world)
 
 
 def test_neighbours_learn_at_once_who_has_a_floating_ip_now(world: World, server: Any) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from tests.system.network.network_world import ANYTHING, Guest, World, connect, ip, source_seen
+from tests.system.network.network_world import ANYTHING, Guest, World, connect, ip, outside, source_seen
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
 from cupola.network.host.drivers.linux.namespaces import inside
@@ -95,11 +95,18 @@ def test_members_of_a_remote_group_come_in_until_they_leave_it(world: World) -> 
     assert not one.reaches(other.address)
 
 
+@pytest.mark.parametrize("pairs", [(), ("10.1.0.200",), ("10.1.0.192/28",), ("0.0.0.0/0",)])
 @pytest.mark.parametrize("restarted", [False, True])
-def test_established_flows_end_with_the_rule_that_allowed_them(world: World, server: Any, restarted: bool) -> None:
+def test_established_flows_end_with_the_rule_that_allowed_them(
+    world: World, server: Any, restarted: bool, pairs: tuple[str, ...]
+) -> None:
     one, other = pair(world, (SSH_IN,))
+    address = "10.1.0.200" if pairs else other.address
+    world.port(other, allowed_address_pairs=tuple(map(AddressPair, pairs)))
+    world.ensure()
+    ip("-n", other.namespace, "address", "replace", f"{address}/24", "dev", "eth0")
     listener = server(other.namespace, 22)
-    with closing(connect(one.namespace, other.address, 22)) as client:
+    with closing(connect(one.namespace, address, 22)) as client:
         accepted, _ = listener.accept()
         accepted.settimeout(1)
         client.sendall(b"one")
@@ -148,11 +155,19 @@ def test_a_guest_on_the_external_network_itself_is_protected(world: World, serve
     world.ensure()
     guest.configure("172.24.4.1")
     ssh, web = server(guest.namespace, 22), server(guest.namespace, 80)
-    outside = str(world.host.link[0].ip)
-    assert source_seen("", ssh, "172.24.4.77", 22) == outside
+    assert source_seen("", ssh, "172.24.4.77", 22) == str(world.host.link[0].ip)
     assert refused("", "172.24.4.77", 80)
     assert web
-    assert source_seen(guest.namespace, server("", 8080), outside, 8080) == "172.24.4.77"
+
+
+def test_a_guest_gets_out_but_to_no_service_of_the_machine_by_its_end_of_the_link(world: World, server: Any) -> None:
+    external = world.network("172.24.4", external=True)
+    guest = world.guest(external, 77, (OUT, SSH_IN))
+    world.ensure()
+    guest.configure("172.24.4.1")
+    assert source_seen(guest.namespace, server("", 8080), outside(), 8080) == "172.24.4.77"
+    assert refused(guest.namespace, str(world.host.link[0].ip), 8080)
+    assert source_seen("", server(guest.namespace, 22), "172.24.4.77", 22) == str(world.host.link[0].ip)
 
 
 def test_same_addresses_in_two_networks_have_flows_of_their_own(world: World, server: Any) -> None:

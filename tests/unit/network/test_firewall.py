@@ -109,6 +109,12 @@ def test_flows_end_when_something_is_lost_and_only_then() -> None:
     assert ended(None, NETWORK) == {"10.0.0.5"}
 
 
+def test_flows_of_allowed_pairs_end_as_well() -> None:
+    before = with_port(allowed_address_pairs=(AddressPair("10.0.0.200"), AddressPair("fd00::/64")))
+    now = with_port(allowed_address_pairs=before.ports[0].allowed_address_pairs, rules=())
+    assert ended(before, now) == {"10.0.0.5", "10.0.0.200", "fd00::/64"}
+
+
 def test_flows_end_when_a_member_leaves_a_group() -> None:
     two = replace(with_port(rules=(FROM_GROUP,)), remote_groups={GROUP: ("10.0.0.6", "10.0.0.7")})
     one = replace(two, remote_groups={GROUP: ("10.0.0.6",)})

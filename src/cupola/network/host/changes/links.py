@@ -93,7 +93,10 @@ def _creation(link: Link) -> Iterator[Change]:
 
 
 def _attributes(link: Link, have: Link | None) -> Iterator[Change]:
-    """One command with all attributes that differ."""
+    """One command with all attributes that differ. Quiet is a new link before it: being up comes before all else."""
+    if link.quiet and have is None:
+        what = f"link {link.name} is new"
+        yield _ip(what, link.namespace, "link", "set", "dev", link.name, "addrgenmode", "none")
     args: list[str] = []
     if link.alias and (have is None or have.alias != link.alias):
         args += ["alias", link.alias]
@@ -105,8 +108,6 @@ def _attributes(link: Link, have: Link | None) -> Iterator[Change]:
         args += ["group", str(link.group)]
     if link.master and (have is None or have.master != link.master):
         args += ["master", link.master]
-    if link.quiet and have is None:
-        args += ["addrgenmode", "none"]
     if link.up and (have is None or not have.up):
         args += ["up"]
     if link.filtered and have and not have.filtered:

@@ -46,8 +46,8 @@ def _rules(port: PortWanted, doc: NetworkWanted) -> Iterator[tuple[str, str]]:
 
 
 def _flows(port: PortWanted, host: HostNetwork, zone: int) -> Iterator[Change]:
-    for fixed in port.fixed_ips:
-        family = ("-f", "ipv6") if ":" in fixed.address else ()
+    for _, address in sorted(_addresses(port)):
+        family = ("-f", "ipv6") if ":" in address else ()
         for side in ("-s", "-d"):
             what = f"flows of port {port.port_id} must be judged anew"
-            yield Change(what, "conntrack", host.namespace, ("-D", "-w", str(zone), *family, side, fixed.address))
+            yield Change(what, "conntrack", host.namespace, ("-D", "-w", str(zone), *family, side, address))

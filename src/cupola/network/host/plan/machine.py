@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cupola.network.host.layout import Layout, Link, Namespace, Route, Sysctl
+from cupola.network.host.layout import Layout, Link, Namespace, Route, Sysctl, Table
+from cupola.network.host.plan.table import Chain, table
 from cupola.network.host.settings import HOST_OWNER, MACHINE, UPLINK, HostNetwork
 
 
@@ -28,4 +29,17 @@ def host_layout(host: HostNetwork) -> Layout:
             *(Route(MACHINE, str(each), str(inside.ip), host.machine_link) for each in host.public),
         ),
         sysctls=(Sysctl(namespace, "net/ipv4/ip_forward", "1"),),
+        tables=(_table(host),),
     )  # fmt: skip
+
+
+def _table(host: HostNetwork) -> Table:
+    """Lets the machine ask guests from its end of the link, and no guest ask the machine there."""
+    rules = (
+        f'oifname != "{UPLINK}" return',
+        "ct state established,related accept",
+        f"ip daddr {host.link[0].network} counter drop",
+    )
+    chains = {"outward": Chain(rules, "type filter hook forward priority 0; policy accept;")}
+    name = f"{host.prefix}{HOST_OWNER}"
+    return table(host.namespace, "inet", name, HOST_OWNER, f"host {host.name}", {}, chains)
