@@ -58,11 +58,9 @@ def ssh_port(tmp_path: Path, config_drive: Path) -> Iterator[int]:
 
 
 def test_a_guest_takes_name_keys_user_data_and_the_whole_disk(ssh_port: int, key: Path) -> None:
-    login = [
-        *("ssh", "-i", key, "-p", str(ssh_port), "-o", "BatchMode=yes"),
-        *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
-        *("-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR", "cirros@127.0.0.1"),
-    ]
+    ssh = ("ssh", "-p", str(ssh_port), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
+    ssh = (*ssh, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR")
+    login = [*ssh, "-i", key, "cirros@127.0.0.1"]
     question = "hostname; cat /tmp/made; df -m / | awk 'NR == 2 { print $2 }'"
     deadline = time.monotonic() + SECONDS_TO_BOOT
     while True:
@@ -73,3 +71,5 @@ def test_a_guest_takes_name_keys_user_data_and_the_whole_disk(ssh_port: int, key
     name, made, megabytes = answer.stdout.splitlines()
     assert (name, made) == ("first", "made by user data")
     assert int(megabytes) > 35
+    without_key = [*ssh, "-o", "PubkeyAuthentication=no", "cirros@127.0.0.1", "true"]
+    assert "(publickey)" in subprocess.run(without_key, capture_output=True, text=True).stderr

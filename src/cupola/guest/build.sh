@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build Cupola's guest image: a tiny Linux for first servers and tests, made of Debian packages,
 # unprivileged, in seconds.  It answers ssh, takes its keys and user data from the metadata service or a
-# config drive, and logs in as cirros (password gocubsgo), as clients' test suites expect.
+# config drive, and logs in as cirros, as clients' test suites expect (on the console by the password gocubsgo).
 #
 #   usage: build.sh OUTDIR        (WORK=dir keeps packages between builds)
 #
