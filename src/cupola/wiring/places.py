@@ -44,5 +44,6 @@ def host_network(settings: Settings) -> HostNetwork:
         directory,
         own_namespace=not settings.main.host_network,
         public=(IPv4Network(settings.public_cidr),),
+        link_range=IPv4Network(settings.network.link_range),
         tap_uid=QEMU_UID,
     )

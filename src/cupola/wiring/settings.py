@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,9 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         raise ConfigurationError(
             "[DEFAULT] transport_url: this version carries messages in its own process (memory://)"
         )
+    network = reading.read(NetworkSettings, "network", document, environ)
+    for name, longest in (("public_cidr", 29), ("link_range", 30)):
+        _check_network(f"[network] {name}", getattr(network, name), longest)
     identity = reading.read(IdentitySettings, "identity", document, environ)
     image = reading.read(ImageSettings, "image", document, environ)
     if identity.key_directory is None:
@@ -140,5 +143,14 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         reading.read(DatabaseSettings, "database", document, environ),
         identity,
         image,
-        reading.read(NetworkSettings, "network", document, environ),
+        network,
     )
+
+
+def _check_network(where: str, value: str | None, longest: int) -> None:
+    try:
+        if value is None or IPv4Network(value).prefixlen <= longest:
+            return
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    raise ConfigurationError(f"{where}: {value} is too small, it must be /{longest} or larger")

@@ -73,6 +73,16 @@ def test_servers_cannot_move_to_another_kind_of_host_by_a_restart(tmp_path: Path
     assert started(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("public_cidr", "here"), ("public_cidr", "172.24.4.1/24"), ("link_range", "10.0.0.0/31")]
+)
+def test_a_network_that_is_none_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
+    file = tmp_path / "cupola.toml"
+    file.write_text(f'[network]\n{name} = "{value}"\n')
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings(file, tmp_path, {})
+
+
 def test_the_first_public_network_that_the_machine_has_no_route_to_is_taken() -> None:
     first = IPv4Network("172.24.4.0/24")
     assert first_free(first, []) == first
