@@ -66,7 +66,15 @@ def background(options: Options) -> str:
         f"  use it:   export OS_CLOUD=cupola     (or: . {options.state_dir}/openrc; administrator: cupola-admin)\n"
         f"  look in:  cupola trace ID, cupola doctor, cupola status; log: {options.state_dir}/cupola.log\n"
         f"  stop it:  cupola down                (--purge leaves nothing behind)"
+        f"{_way_out(settings)}"
     )
+
+
+def _way_out(settings: Settings) -> str:
+    """Nothing, or that servers reach this machine and no further."""
+    if settings.main.simulated or Path("/proc/sys/net/ipv4/ip_forward").read_text().strip() == "1":
+        return ""
+    return "\n  note:     servers do not get beyond this machine: its net.ipv4.ip_forward is 0 (see README)"
 
 
 def _hypervisor(state_dir: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from cupola.network.host.reconcile import NetworkHost
 from cupola.network.host.room import Changed, NetworkRoom
 from cupola.wiring.places import QEMU_UID, host_network
 from cupola.wiring.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Look = Callable[[str], None]
 """Has the agent look at a thing ("server/<id>") of which a room has news."""
@@ -67,7 +70,29 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
         changed = metadata.changed
     stack.callback(hypervisor.close)
     memory = Generations(settings.state_dir / "network" / "generations.db")
-    return HostParts([NetworkRoom(NetworkHost(network, memory), changed), ComputeRoom(hypervisor)], stack)
+    host = NetworkHost(network, memory)
+    if settings.main.host_network and not settings.main.simulated:
+        stack.callback(_watch(host, look))
+    return HostParts([NetworkRoom(host, changed), ComputeRoom(hypervisor)], stack)
+
+
+def _watch(host: NetworkHost, look: Look) -> Callable[[], None]:
+    """Have the agent look at once at what another program's change of the machine's rule set undid; returns what
+    ends it."""
+    from cupola.network.host.drivers.linux.watch import RuleSetWatch
+    from cupola.network.host.errors import HostError
+
+    def look_at_what_differs() -> None:
+        try:
+            differing = host.differences()
+        except HostError as error:
+            log.warning("the next full pass will see what the rule set lacks: %s", error)
+            return
+        for subject in differing:
+            if subject.startswith("network/"):
+                look(subject)
+
+    return RuleSetWatch(look_at_what_differs).close
 
 
 def _nobody_asks(kind: str, id_: str, there: bool) -> None:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import pwd
 import subprocess
 import time
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.system.network.network_world import Guest, World, ip, source_seen
+from tests.system.network.network_world import Guest, World, ip, make_world, source_seen
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
+from cupola.network.host.drivers.linux.namespaces import existing
+from cupola.network.host.errors import HostError
 from cupola.network.model.wanted import DhcpHost
 
 pytestmark = pytest.mark.root
 
 
-def machine_state() -> tuple[str, ...]:
+def machine_state(world: World) -> tuple[object, ...]:
     nft = subprocess.run(["nft", "list", "ruleset"], check=True, capture_output=True, text=True).stdout
-    return ip("-o", "link"), ip("-o", "address"), ip("route", "show", "table", "all"), ip("netns"), nft
+    return ip("-o", "link"), ip("-o", "address"), ip("route", "show", "table", "all"), existing(world.host.prefix), nft
 
 
 def test_the_machine_gets_one_link_and_the_routes_and_loses_them_again(world: World) -> None:
-    before = machine_state()
+    before = machine_state(world)
     world.ensure()
     assert [each for each in ip("-o", "link").splitlines() if "cupola" in each and world.host.machine_link in each]
     assert len(ip("-o", "link").splitlines()) == len(before[0].splitlines()) + 1
@@ -33,8 +37,32 @@ def test_the_machine_gets_one_link_and_the_routes_and_loses_them_again(world: Wo
     world.ensure()
     world.driver.remove_host()
     world.driver.remove_host()
-    assert machine_state() == before
+    assert machine_state(world) == before
     assert list(world.directory.iterdir()) == []
+
+
+def default_routes_of_a_vpn() -> None:
+    ip("link", "add", "vpn", "type", "bridge")
+    ip("link", "set", "vpn", "up")
+    for half in ("0.0.0.0/1", "128.0.0.0/1"):
+        ip("route", "add", half, "dev", "vpn")
+
+
+def test_a_vpn_that_is_the_way_to_everything_is_not_in_the_way(world: World) -> None:
+    default_routes_of_a_vpn()
+    world.ensure()
+    assert world.differences() == []
+
+
+def test_the_link_is_taken_from_where_the_machine_has_no_route(world: World, tmp_path: Path) -> None:
+    default_routes_of_a_vpn()
+    ip("route", "add", "100.64.0.0/10", "dev", "vpn")
+    with pytest.raises(HostError, match="link_range"):
+        world.ensure()
+    other = make_world(tmp_path / "other", link_range=IPv4Network("10.255.0.0/24"))
+    other.ensure()
+    assert other.host.link[0] in IPv4Network("10.255.0.0/24")
+    other.close()
 
 
 def test_a_second_ensure_finds_nothing_to_do(world: World) -> None:
@@ -58,6 +86,30 @@ def test_a_guest_gets_its_address_and_all_that_it_should_know_by_dhcp(world: Wor
     assert (lease["ip"], lease["mask"], lease["mtu"]) == ("10.1.0.5", "24", "1430")
     assert (lease["router"], lease["dns"], lease["hostname"]) == ("10.1.0.1", "10.1.0.2", "host-5")
     assert lease["staticroutes"] == "169.254.169.254/32 10.1.0.2 0.0.0.0/0 10.1.0.1"
+
+
+def test_dnsmasq_is_no_root_and_may_read_and_write_no_more_than_its_own(world: World) -> None:
+    guest = world.guest(world.network(), 5)
+    world.ensure()
+    (daemon,) = world.driver.observe().daemons
+    said = dict(line.split(":\t", 1) for line in Path(f"/proc/{daemon.pid}/status").read_text().splitlines())
+    assert set(said["Uid"].split()) == {str(pwd.getpwnam("nobody").pw_uid)}
+    assert set(said["Gid"].split()) == {str(pwd.getpwnam("nobody").pw_gid)}
+    assert said["Groups"].strip() == ""
+    bind_service, net_admin, net_raw = 1 << 10, 1 << 12, 1 << 13
+    assert int(said["CapEff"], 16) & ~(bind_service | net_admin | net_raw) == 0
+    assert guest.lease()
+    (after,) = world.driver.observe().daemons
+    assert after.leases == ((guest.port.mac, guest.address),)
+
+
+def test_questions_of_guests_do_not_fill_the_disk(world: World) -> None:
+    guest = world.guest(world.network(), 5)
+    world.ensure()
+    assert guest.lease()
+    before = {path: path.stat().st_size for path in world.directory.rglob("*") if path.is_file()}
+    assert guest.lease()
+    assert {path: path.stat().st_size for path in before} == before
 
 
 def test_an_unknown_mac_gets_no_address(world: World) -> None:
@@ -161,7 +213,7 @@ def damage(world: World, guest: Guest, how: str) -> None:
     namespace = world.host.namespace
     observed = world.driver.observe()
     bridge = next(each.name for each in observed.links if each.kind == "bridge")
-    table = next(each.name for each in observed.tables if each.family == "inet")
+    table = next(each.name for each in observed.tables if (each.family, each.owner[:2]) == ("inet", "n-"))
     match how:
         case "tap":
             ip("-n", namespace, "tuntap", "add", "dev", "tapdeadbeef-00", "mode", "tap")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cupola.base.hosts.agent import Outcome
@@ -11,6 +12,8 @@ from cupola.base.observe.findings import Finding
 from cupola.network.host.examine import differences
 from cupola.network.host.reconcile import NetworkHost
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
+
+log = logging.getLogger(__name__)
 
 Changed = Callable[[str, str, bool], None]
 """Told of each network or router that is there (True) or gone: (kind, id, there). The metadata service listens."""
@@ -25,6 +28,7 @@ class NetworkRoom:
     def __init__(self, host: NetworkHost, changed: Changed) -> None:
         self._host = host
         self._changed = changed
+        self._warned: Collection[str] = ()
 
     def facts(self) -> Mapping[str, Any]:
         settings = self._host.driver.host
@@ -33,6 +37,10 @@ class NetworkRoom:
     def prepare(self) -> None:
         """The host's own namespace, link and routes."""
         self._host.driver.ensure_host()
+        obstacles = self._host.driver.obstacles()
+        for what in obstacles.keys() - self._warned:
+            log.warning("%s; what helps: %s", what, obstacles[what])
+        self._warned = obstacles.keys()
 
     def present(self) -> Sequence[str]:
         return self._host.present()
@@ -57,7 +65,8 @@ class NetworkRoom:
         routers = [RouterWanted.from_json(doc) for name, doc in documents.items() if name.startswith("router/")]
         driver = self._host.driver
         found = differences(driver.host, networks, routers, driver.observe())
-        return [
+        obstacles = [Finding("host.obstacle", "host", what, helps) for what, helps in driver.obstacles().items()]
+        return obstacles + [
             Finding(
                 f"{subject.partition('/')[0]}.differs",
                 subject,

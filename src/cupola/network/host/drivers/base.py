@@ -47,6 +47,10 @@ class NetworkDriver(Protocol):
         """Everything of this host that is there."""
         ...
 
+    def obstacles(self) -> dict[str, str]:
+        """What of the machine keeps guests from what security groups grant or lets them do more, and what helps."""
+        ...
+
     def metadata_of_network(self, network_id: str) -> socket.socket:
         """A listening socket where guests of the network reach 169.254.169.254:80; peers show their fixed address."""
         ...

@@ -75,6 +75,9 @@ class SimulatedNetwork:
     def observe(self) -> Layout:
         return self._layout
 
+    def obstacles(self) -> dict[str, str]:
+        return {}
+
     def metadata_of_network(self, network_id: str) -> socket.socket:
         return self._listen(network_owner(network_id))
 

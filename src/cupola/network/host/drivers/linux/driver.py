@@ -11,7 +11,7 @@ from pathlib import Path
 from cupola.base.effects import Effect
 from cupola.network.host.changes import Change, changes
 from cupola.network.host.drivers.linux.dnsmasq import known_daemons
-from cupola.network.host.drivers.linux.machine import conflicts, ensure_bridge_filter
+from cupola.network.host.drivers.linux.machine import conflicts, ensure_bridge_filter, obstacles
 from cupola.network.host.drivers.linux.namespaces import existing, listen
 from cupola.network.host.drivers.linux.nft import RuleSets
 from cupola.network.host.drivers.linux.observe import observe
@@ -43,7 +43,8 @@ class LinuxNetwork:
             wanted = host_layout(self.host)
             plan = changes(wanted, self._observe({MACHINE, self.host.namespace}), HOST_OWNER)
             if plan and (found := conflicts(self.host)):
-                raise HostError(f"the machine's network is in the way: {'; '.join(found)}")
+                way_out = "choose another public_cidr or link_range"
+                raise HostError(f"the machine's network is in the way: {'; '.join(found)}: {way_out}")
             return ensure_bridge_filter() + self._carry_out(plan)
 
     def remove_host(self) -> list[Effect]:
@@ -93,6 +94,9 @@ class LinuxNetwork:
     def observe(self) -> Layout:
         with self._lock:
             return self._observe({MACHINE, *existing(self.host.prefix)}, known_daemons(self.host))
+
+    def obstacles(self) -> dict[str, str]:
+        return obstacles(self.host)
 
     def metadata_of_network(self, network_id: str) -> socket.socket:
         return listen(self.host.dhcp_namespace(network_id), METADATA_ADDRESS, 80)

@@ -13,18 +13,20 @@ from pathlib import Path
 from cupola.base.effects import Effect
 from cupola.network.host.drivers.linux.links import listed
 from cupola.network.host.drivers.linux.namespaces import run
+from cupola.network.host.drivers.linux.nft import refusals_to_forward
 from cupola.network.host.errors import HostError
-from cupola.network.host.settings import MACHINE, HostNetwork
+from cupola.network.host.settings import MACHINE, HostNetwork, bridge_name
 
 
 def routed() -> Iterator[tuple[IPv4Network, str]]:
     """The networks that the machine has a route to, other than the default, each with its interface.
 
-    Raises OSError if they cannot be listed.
+    Halves of all addresses are a default route too: so VPNs have the better of the machine's own. Raises OSError if
+    routes cannot be listed.
     """
     for route in listed(MACHINE, "ip", "-4", "route", "show", "table", "main"):
-        if route["dst"] != "default":
-            yield IPv4Network(route["dst"]), route.get("dev", "elsewhere")
+        if route["dst"] != "default" and (network := IPv4Network(route["dst"])).prefixlen > 1:
+            yield network, route.get("dev", "elsewhere")
 
 
 def conflicts(host: HostNetwork) -> list[str]:
@@ -36,7 +38,7 @@ def conflicts(host: HostNetwork) -> list[str]:
         f"{each} is routed through {device}"
         for network, device in routed()
         for each in ours
-        if network.prefixlen and device != host.machine_link and network.overlaps(each)
+        if device != host.machine_link and network.overlaps(each)
     ]
 
 
@@ -64,3 +66,16 @@ def ensure_bridge_filter(switches: Path = BRIDGE_FILTER) -> list[Effect]:
     for each in switches.glob("bridge-nf-call-*"):
         each.write_text("0")
     return [Effect(what, " ".join(command), "ok", time.monotonic() - start)]
+
+
+def obstacles(host: HostNetwork, switches: Path = BRIDGE_FILTER) -> dict[str, str]:
+    """What keeps the firewall of this host from having the last word, and what helps; raises OSError."""
+    found = {}
+    if not switches.is_dir():
+        found["br_netfilter is not loaded: no security group holds"] = "modprobe br_netfilter"
+    if not host.own_namespace:
+        for chain in refusals_to_forward(MACHINE, "cupola-"):
+            found[f"chain {chain} of another program drops what servers send each other"] = (
+                f"Let it accept what comes in by {bridge_name('')}*, or start the cloud without --host-network."
+            )
+    return found

@@ -84,7 +84,29 @@ class RuleSets:
                 self._known[key] = (generation + 1, now | {each.key: replace(each, text="") for each in loaded})
 
 
-def _listed(namespace: str, prefix: str) -> list[Table]:
+def refusals_to_forward(namespace: str, prefix: str) -> list[str]:
+    """Chains of other programs' tables that drop all forwarded packets but those they name: `ip filter FORWARD`.
+
+    Raises OSError.
+    """
+    return [
+        f"{family} {table} {chain['name']}"
+        for (family, table), content in _ruleset(namespace).items()
+        if family in ("ip", "ip6", "inet", "bridge") and not table.startswith(prefix)
+        for kind, chain in content
+        if kind == "chain" and chain.get("hook") == "forward" and (chain["policy"] == "drop" or _ends(chain, content))
+    ]
+
+
+def _ends(chain: Mapping[str, Any], content: list[tuple[str, Any]]) -> bool:
+    """Whether the last rule of the chain drops or rejects whatever reaches it."""
+    rules = [each["expr"] for kind, each in content if kind == "rule" and each["chain"] == chain["name"]]
+    verbs = {verb for expression in rules[-1] for verb in expression} if rules else set()
+    return bool(verbs & {"drop", "reject"}) and verbs <= {"drop", "reject", "counter", "log"}
+
+
+def _ruleset(namespace: str) -> dict[tuple[str, str], list[tuple[str, Any]]]:
+    """What each table, given by family and name, consists of: (kind, value)."""
     parts: dict[tuple[str, str], list[tuple[str, Any]]] = {}
     for item in json.loads(transact(namespace, "list ruleset"))["nftables"]:
         for kind, value in item.items():
@@ -92,6 +114,10 @@ def _listed(namespace: str, prefix: str) -> list[Table]:
                 parts.setdefault((value["family"], value["name" if kind == "table" else "table"]), []).append(
                     (kind, value)
                 )
+    return parts
+
+
+def _listed(namespace: str, prefix: str) -> list[Table]:
     return [
         Table(
             namespace=namespace,
@@ -105,7 +131,7 @@ def _listed(namespace: str, prefix: str) -> list[Table]:
                 if kind in ("set", "map")
             },
         )
-        for (family, name), content in parts.items()
+        for (family, name), content in _ruleset(namespace).items()
         if name.startswith(prefix)
     ]
 
