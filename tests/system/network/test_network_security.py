@@ -12,6 +12,7 @@ from tests.system.network.network_world import ANYTHING, Guest, World, connect, 
 
 from cupola.network.host.drivers.linux.driver import LinuxNetwork
 from cupola.network.host.drivers.linux.namespaces import inside
+from cupola.network.host.drivers.linux.nft import transact
 from cupola.network.host.plan.firewall import link_local
 from cupola.network.model.wanted import AddressPair, FixedIp, RuleWanted
 
@@ -116,6 +117,20 @@ def test_established_flows_end_with_the_rule_that_allowed_them(
             world.driver = LinuxNetwork(world.host)
         world.ensure()
         client.sendall(b"two")
+        with pytest.raises(TimeoutError):
+            accepted.recv(10)
+        accepted.close()
+
+
+def test_flows_that_came_in_while_another_program_had_taken_the_rules_away_end(world: World, server: Any) -> None:
+    one, closed = pair(world, ())
+    transact(world.host.namespace, "flush ruleset")
+    listener = server(closed.namespace, 22)
+    with closing(connect(one.namespace, closed.address, 22)) as client:
+        accepted, _ = listener.accept()
+        accepted.settimeout(1)
+        world.ensure()
+        client.sendall(b"still here")
         with pytest.raises(TimeoutError):
             accepted.recv(10)
         accepted.close()

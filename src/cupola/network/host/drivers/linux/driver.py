@@ -24,7 +24,7 @@ from cupola.network.host.plan.machine import host_layout
 from cupola.network.host.plan.nat import METADATA_PORT
 from cupola.network.host.plan.network import assign_numbers, network_layout
 from cupola.network.host.plan.router import floating_flows, router_layout, zones_of
-from cupola.network.host.settings import HOST_OWNER, MACHINE, HostNetwork, network_owner, router_owner
+from cupola.network.host.settings import HOST_OWNER, MACHINE, HostNetwork, bridge_name, network_owner, router_owner
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
 
@@ -65,8 +65,11 @@ class LinuxNetwork:
             except ValueError as error:
                 raise HostError(f"network {doc.network_id} is not possible: {error}") from error
             plan = changes(wanted, observed, network_owner(doc.network_id))
-            if any(each.tool == "nft" for each in plan) and any(each.family == "inet" for each in observed.tables):
-                plan += lost_flows(self._carried.get(doc.network_id), doc, self.host, numbers.zone)
+            bridge = observed.link(self.host.namespace, bridge_name(doc.network_id))
+            if bridge and any(each.tool == "nft" for each in plan):
+                before = self._carried.get(doc.network_id)
+                # Where the rules differ and the document does not, another program let in who knows what.
+                plan += lost_flows(None if before == doc else before, doc, self.host, numbers.zone)
             effects += self._carry_out(plan)
             self._carried[doc.network_id] = doc
             return effects
