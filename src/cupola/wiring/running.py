@@ -17,7 +17,7 @@ from cupola.base.db.transaction import Database
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.http.server import Server
 from cupola.base.ids import RandomIds, request_id
-from cupola.base.memory import give_back_large_blocks
+from cupola.base.process import allow_many_files, give_back_large_blocks
 from cupola.base.runtime import Threads, Wakeups
 from cupola.base.system import System
 from cupola.wiring.bootstrap import bootstrap
@@ -61,6 +61,7 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
     Raises ConfigurationError naming what is in the way.
     """
     give_back_large_blocks()
+    allow_many_files()
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
     bus = MemoryBus(wakeups)
     with contextlib.ExitStack() as undo:

@@ -24,6 +24,8 @@ Answer = Callable[[str, str, str], tuple[int, bytes]]
 LONGEST_REQUEST = 8192
 PATIENCE = 10.0
 """seconds that a guest may take to ask"""
+MOST_AT_ONCE = 32
+"""Questions of one network or router; more are turned away, so that its guests cannot use up the files of all."""
 
 
 class MetadataService:
@@ -74,8 +76,18 @@ class MetadataService:
     async def _serve(self, subject: str, listening: socket.socket) -> None:
         listening.setblocking(False)
 
+        at_once = 0
+
         async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._converse(subject, reader, writer)
+            nonlocal at_once
+            if at_once == MOST_AT_ONCE:
+                writer.transport.abort()
+                return
+            at_once += 1
+            try:
+                await self._converse(subject, reader, writer)
+            finally:
+                at_once -= 1
 
         self._servers[subject] = await asyncio.start_server(ask, sock=listening, limit=LONGEST_REQUEST)
 
