@@ -66,6 +66,16 @@ def test_the_oldest_form_goes_by_number_and_name(api: Any) -> None:
     assert ask(api, "/1/uptime", at="2.1").status == 501
 
 
+def test_a_host_says_how_long_it_is_up(api: Any) -> None:
+    api.host("one", booted_at=int(api.clock.now().timestamp()) - 2 * 86400 - 3 * 3600 - 240)
+    told = ask(api, "/1/uptime", at="2.1").body["hypervisor"]
+    assert told["uptime"].endswith("up 2 days,  3:04") and told["hypervisor_hostname"] == "one"
+    assert ask(api, "/detail").body["hypervisors"][0]["uptime"] == told["uptime"]
+    api.clock.advance(3600)
+    assert ask(api, "/1/uptime", at="2.1").status == 400
+    assert ask(api, "/detail").body["hypervisors"][0]["uptime"] is None
+
+
 def test_a_list_is_paged_or_searched(api: Any) -> None:
     for name in ("alpha", "beta", "gamma"):
         api.host(name)

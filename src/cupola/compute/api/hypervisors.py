@@ -84,8 +84,13 @@ def show(request: Request) -> Response:
 @routes.get(HYPERVISOR + "/uptime", rule=policies.HYPERVISOR_UPTIME, until="2.87")
 def uptime(request: Request) -> Response:
     request.ctx.authorize(policies.HYPERVISOR_UPTIME)
-    _found(request)
-    raise NotSupported("Hosts do not tell how long they are up.")
+    found = _found(request)
+    if not found.state.alive:
+        raise BadInput(f"Compute service of {found.state.service.host} is unavailable at this time.")
+    told = views.uptime(found, request.ctx.now())
+    if told is None:
+        raise NotSupported("The host does not tell how long it is up.")
+    return ok({"hypervisor": views.brief(request, found) | {"uptime": told}})
 
 
 @routes.get(HYPERVISOR + "/search", rule=policies.HYPERVISOR_SEARCH, until="2.52")

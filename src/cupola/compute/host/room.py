@@ -14,6 +14,7 @@ from cupola.base.effects import Effect
 from cupola.base.hosts.agent import Outcome
 from cupola.base.hosts.control import Document
 from cupola.base.observe.findings import Finding
+from cupola.compute.host.boot import booted_at
 from cupola.compute.host.drivers.base import Hypervisor
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.reconcile import changes
@@ -40,7 +41,7 @@ class ComputeRoom:
         self._hypervisor = hypervisor
 
     def facts(self) -> Mapping[str, Any]:
-        return asdict(self._hypervisor.describe())
+        return asdict(self._hypervisor.describe()) | {"booted_at": booted_at()}
 
     def prepare(self) -> None:
         """Guests stand on nothing that is compute's."""

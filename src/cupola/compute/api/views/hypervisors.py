@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from cupola.base.http.request import Request
@@ -38,10 +39,20 @@ def full(request: Request, one: Hypervisor, with_servers: bool = False) -> dict[
         },
     }
     if request.at_least("2.88"):
-        return shown | {"uptime": None}
+        return shown | {"uptime": uptime(one, request.ctx.now())}
     cpu = {"arch": facts.get("architecture", "x86_64"), "accelerator": facts.get("accelerator")}
     shown["cpu_info"] = cpu if request.at_least("2.28") else json.dumps(cpu)
     return shown | amounts([one])
+
+
+def uptime(one: Hypervisor, now: datetime) -> str | None:
+    """How long the host is up, as the command of that name says it; None when it does not tell, or is not up."""
+    booted_at = one.state.facts.get("booted_at")
+    if booted_at is None or not one.state.alive:
+        return None
+    days, seconds = divmod(max(0, int(now.timestamp()) - booted_at), 86400)
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{now:%H:%M:%S} up {days} days, {hours:2}:{minutes:02}"
 
 
 def amounts(found: Sequence[Hypervisor]) -> dict[str, int]:
