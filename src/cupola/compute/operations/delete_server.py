@@ -47,6 +47,7 @@ def release(run: Run) -> Result:
         power_state=Power.UNKNOWN,
         wanted=WANTED_GONE,
         admin_pass=None,
+        user_data=None,
         deleted_at=run.tx.now,
     )
     ledger.transition(run.tx, run.ctx, "server", server.id, {"status": server.status}, None, server.project_id)

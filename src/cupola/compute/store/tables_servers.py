@@ -30,7 +30,7 @@ servers = Table(
     Column("vm_state", String(32), nullable=False),
     Column("task_state", String(32)),
     Column("power_state", Integer, nullable=False),
-    Column("host", Name, index=True),
+    Column("host", Name),
     Column("wanted", String(16), nullable=False),  # what the host is to bring about: running, shutdown, gone
     Column("wanted_generation", Integer, nullable=False),  # rises with everything the host is told
     Column("image_id", Id, nullable=False),
@@ -60,5 +60,8 @@ servers = Table(
     Column("updated_at", Timestamp, nullable=False),
     Column("launched_at", Timestamp),
     Column("deleted_at", Timestamp),  # the row stays: actions and traces refer to it
-    Index("ix_servers_project_id_created_at", "project_id", "created_at"),
+    # deleted ones grow more and more: who asks for those that are there finds them without passing by the others
+    Index("ix_servers_project_id_deleted_at_created_at", "project_id", "deleted_at", "created_at"),
+    Index("ix_servers_deleted_at_created_at", "deleted_at", "created_at"),
+    Index("ix_servers_host_deleted_at", "host", "deleted_at"),
 )

@@ -31,6 +31,7 @@ images = Table(
 )
 Index(None, images.c.owner)
 Index(None, images.c.visibility)
+Index(None, images.c.upload_deadline)
 Index(None, images.c.created_at, images.c.id)
 
 properties = Table(

@@ -111,6 +111,15 @@ def test_old_microversions_ignore_what_they_do_not_know(cloud: Any) -> None:
     assert names(cloud.member("2.1").get("/servers?status=PURPLE")) == []
 
 
+def test_nothing_of_what_a_deleted_server_was_told_is_kept(cloud: Any) -> None:
+    gone = cloud.boot(name="gone", user_data="c2VjcmV0")
+    cloud.settle()
+    cloud.member().delete(f"/servers/{gone}")
+    cloud.settle()
+    (shown,) = cloud.admin("2.3").get("/servers/detail?all_tenants=1&deleted=True").json["servers"]
+    assert (shown["id"], shown["OS-EXT-SRV-ATTR:user_data"]) == (gone, None)
+
+
 def test_deleted_servers_are_listed_for_administrators_only(cloud: Any) -> None:
     cloud.member().delete(f"/servers/{cloud.active(name='gone')}")
     cloud.settle()

@@ -40,4 +40,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_images_created_at_id"), "images", ["created_at", "id"], unique=False, if_not_exists=True)
     op.create_index(op.f("ix_images_owner"), "images", ["owner"], unique=False, if_not_exists=True)
+    op.create_index(op.f("ix_images_upload_deadline"), "images", ["upload_deadline"], unique=False, if_not_exists=True)
     op.create_index(op.f("ix_images_visibility"), "images", ["visibility"], unique=False, if_not_exists=True)

@@ -57,7 +57,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_servers")),
         if_not_exists=True,
     )
-    op.create_index(op.f("ix_servers_host"), "servers", ["host"], unique=False, if_not_exists=True)
     op.create_index(
-        "ix_servers_project_id_created_at", "servers", ["project_id", "created_at"], unique=False, if_not_exists=True
+        "ix_servers_deleted_at_created_at", "servers", ["deleted_at", "created_at"], unique=False, if_not_exists=True
+    )
+    op.create_index("ix_servers_host_deleted_at", "servers", ["host", "deleted_at"], unique=False, if_not_exists=True)
+    op.create_index(
+        "ix_servers_project_id_deleted_at_created_at",
+        "servers",
+        ["project_id", "deleted_at", "created_at"],
+        unique=False,
+        if_not_exists=True,
     )
