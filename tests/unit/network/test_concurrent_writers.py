@@ -16,9 +16,10 @@ from sqlalchemy import event, select
 from cupola.base import quota
 from cupola.base.errors import CupolaError
 from cupola.network import interface
+from cupola.network.api.floating_ips import ATTRIBUTES as FLOATING_IP
 from cupola.network.api.ports import ATTRIBUTES
 from cupola.network.interface import WantedPort
-from cupola.network.logic import ports, router_interfaces, routers, subnets
+from cupola.network.logic import floating_ips, ports, router_interfaces, routers, subnets
 from cupola.network.logic.security_groups import default_in
 from cupola.network.model.asked import Asked
 from cupola.network.store import tables
@@ -127,6 +128,29 @@ def test_a_network_has_one_dhcp_port(any_service: Any, meet: Any) -> None:
     assert meet(*on, after="FROM ports") == (True, True)
     (port,) = _rows(service, tables.ports)
     assert len(_rows(service, tables.ip_allocations, tables.ip_allocations.c.port_id == port["id"])) == 2
+
+
+@pytest.mark.parametrize("leads_first", [True, False])
+def test_a_floating_ip_leads_through_a_router_or_the_subnet_parts_from_it(
+    any_service: Any, meet: Any, leads_first: bool
+) -> None:
+    service = any_service
+    interface.bootstrap(service.ctx, "172.24.4.0/24", "blue")
+    (public,) = _rows(service, tables.networks, tables.networks.c.external)
+    (router,) = _rows(service, tables.routers)
+    (subnet,) = _rows(service, tables.subnets, tables.subnets.c.project_id == "blue")
+    port_id = _port(service, subnet["network_id"])
+    asked = FLOATING_IP.for_create(service.ctx, {"floating_network_id": public["id"]})
+    (made,) = floating_ips.create(service.ctx, [asked])
+
+    def lead() -> object:
+        return floating_ips.update(service.ctx, made.floating_ip.id, Asked({"port_id": port_id}))
+
+    def part() -> object:
+        return router_interfaces.remove(service.ctx, router["id"], {"subnet_id": subnet["id"]})
+
+    first, second = (lead, part) if leads_first else (part, lead)
+    assert sorted(meet(first, second, after="AND ports.plugged")) == [False, True]
 
 
 def test_what_is_deleted_twice_is_counted_once(any_service: Any, meet: Any) -> None:

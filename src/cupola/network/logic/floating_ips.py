@@ -132,10 +132,19 @@ def _lead(
     for other in store.of_ports(tx, [port_id]):
         if other.id != id_ and other.fixed_ip_address == chosen[0].ip_address:
             raise FloatingIPPortAlreadyAssociated(floating_address, id_, port_id, chosen[0].ip_address)
-    reaching = routers.reaching(tx, chosen[0].subnet_id, external_id)
-    if not reaching:
+    router_id = _router(tx, chosen[0].subnet_id, external_id)
+    if router_id is None:
         raise ExternalGatewayForFloatingIPNotFound(external_id, chosen[0].subnet_id, port_id)
-    return _Lead(port_id, chosen[0].ip_address, reaching[0])
+    return _Lead(port_id, chosen[0].ip_address, router_id)
+
+
+def _router(tx: Transaction, subnet_id: str, external_id: str) -> str | None:
+    """A router that reaches both networks, and goes on doing so until the transaction ends."""
+    for router_id in routers.reaching(tx, subnet_id, external_id):
+        routers.by_id(tx, router_id, lock=True)
+        if router_id in routers.reaching(tx, subnet_id, external_id):
+            return router_id
+    return None
 
 
 def show(ctx: Context, id_: str) -> FloatingIpDetail:
