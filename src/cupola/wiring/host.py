@@ -114,10 +114,16 @@ def _linux_network(settings: Settings) -> NetworkDriver:
 
 def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
     from cupola.compute.host.drivers.errors import HypervisorError
-    from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings, groups_for
+    from cupola.compute.host.drivers.qemu import (
+        Confinement,
+        QemuHypervisor,
+        QemuSettings,
+        groups_for,
+        has_guest_users,
+    )
 
     namespace = host_network(settings).namespace or None
-    confinement = Confinement(uid=QEMU_UID, gid=QEMU_UID, groups=groups_for(), netns=namespace)
+    confinement = Confinement(QEMU_UID, QEMU_UID, groups_for(), namespace, apart=has_guest_users())
     try:
         return QemuHypervisor(
             QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]

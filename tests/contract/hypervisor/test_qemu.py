@@ -11,6 +11,7 @@ import pytest
 
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
+from cupola.compute.host.drivers.qemu.process import GUEST_USERS
 from cupola.compute.model.machine import DiskSpec
 
 from .boot_sector import GREETING
@@ -63,6 +64,29 @@ class TestConfinement:
         assert int(status["CapEff"], 16) == 0
         namespace = Path("/run/netns", qemu_world.netns)
         assert (process / "ns/net").stat().st_ino == namespace.stat().st_ino
+
+    def test_each_guest_has_a_user_of_its_own(self, qemu_world: QemuWorld) -> None:
+        confinement = Confinement(uid=UNPRIVILEGED, netns=qemu_world.netns, apart=True)
+        hypervisor = qemu_world.restart(confinement=confinement)
+        specs = [a_spec(config_drive={"openstack/latest/meta_data.json": b"{}"}) for _ in range(2)]
+        users = set()
+        for spec in specs:
+            hypervisor.ensure(spec)
+            guest = qemu_world.state / "guests" / spec.server_id
+            owners = {path.stat().st_uid for path in (guest / "disk.qcow2", guest / "config.iso", guest / "run")}
+            owners.add(process_of(qemu_world, spec.server_id).stat().st_uid)
+            (user,) = owners
+            users.add(user)
+        assert len(users) == 2
+        assert users <= set(GUEST_USERS)
+
+    def test_a_guest_is_given_its_disks_when_its_user_changes(self, qemu_world: QemuWorld) -> None:
+        spec = a_spec()
+        qemu_world.hypervisor.ensure(spec)
+        confinement = Confinement(uid=UNPRIVILEGED, netns=qemu_world.netns, apart=True)
+        hypervisor = qemu_world.restart(confinement=confinement)
+        hypervisor.reboot(spec.server_id, hard=True)
+        assert hypervisor.observe()[spec.server_id].power == "running"
 
     def test_its_name_shows_the_server_and_the_request(self, qemu_world: QemuWorld) -> None:
         spec = a_spec(created_request_id="req-77")

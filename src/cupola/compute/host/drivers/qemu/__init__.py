@@ -7,7 +7,7 @@ setpriv, setsid), which is always there.
 from cupola.compute.host.drivers.qemu.accelerator import groups_for
 from cupola.compute.host.drivers.qemu.driver import QemuHypervisor
 from cupola.compute.host.drivers.qemu.images import ImageSource
-from cupola.compute.host.drivers.qemu.process import Confinement
+from cupola.compute.host.drivers.qemu.process import Confinement, has_guest_users
 from cupola.compute.host.drivers.qemu.settings import QemuSettings
 
-__all__ = ["Confinement", "ImageSource", "QemuHypervisor", "QemuSettings", "groups_for"]
+__all__ = ["Confinement", "ImageSource", "QemuHypervisor", "QemuSettings", "groups_for", "has_guest_users"]

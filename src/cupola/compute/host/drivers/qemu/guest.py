@@ -84,6 +84,12 @@ class Guest:
         except FileNotFoundError:
             return None
 
+    def give_to(self, uid: int, gid: int) -> None:
+        """Let its disks be QEMU's user's, who was another one in earlier versions."""
+        for path in (self.disk, self.config_drive):
+            if path.exists():
+                os.chown(path, uid, gid)
+
     def fresh_run(self, uid: int, gid: int) -> None:
         """Make `run/` new and empty, and QEMU's user its owner."""
         if self.run.exists():

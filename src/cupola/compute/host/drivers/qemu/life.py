@@ -107,10 +107,11 @@ class Life:
 
     def _start(self, guest: Guest, spec: MachineSpec, effects: Effects) -> None:
         """Make what is missing and start the process, stopped before its first instruction."""
-        confinement = self._settings.confinement
+        confinement = self._settings.confinement.of_guest(guest.server_id)
         ensure_root_disk(spec, guest, self._images, confinement.owner, effects)
         grow_root_disk(spec, guest, confinement.as_user(), effects)
         ensure_config_drive(spec, guest, confinement.owner, effects)
+        guest.give_to(*confinement.owner)
         self._forget(guest)
         guest.fresh_run(*confinement.owner)
         self._launch(guest, spec, effects)
@@ -119,7 +120,7 @@ class Life:
         with listen(guest.monitor) as listener:
             fd = listener.fileno()
             argv = qemu_arguments(self._settings.binary, spec, guest, self._accelerator, fd)
-            wrapped = self._settings.confinement.wrapped(argv)
+            wrapped = self._settings.confinement.of_guest(guest.server_id).wrapped(argv)
             with effects.doing("guest process", shlex.join(wrapped)) as outcome:
                 spawn(wrapped, guest.log, [fd])
                 listener.close()  # from here on the socket lives and dies with QEMU
