@@ -148,5 +148,9 @@ class Unavailable(CupolaError):
     status, title = 503, "Service Unavailable"
 
 
-class ConfigurationError(Exception):
+class OperatorsError(Exception):
+    """Something on this machine is in the way; the message is for whoever can mend it there."""
+
+
+class ConfigurationError(OperatorsError):
     """The program cannot start as configured; the message names the setting and what would mend it."""

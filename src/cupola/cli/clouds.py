@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from cupola.base.errors import ConfigurationError
 from cupola.cli.state import write_secret
 
 
@@ -44,7 +45,7 @@ def merge(path: Path, ours: dict[str, Any]) -> None:
     document = read(path)
     document.setdefault("clouds", {}).update(ours)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_secret(path, yaml.safe_dump(document, sort_keys=False))
+    write_secret(path.resolve(), yaml.safe_dump(document, sort_keys=False))
 
 
 def take_out(path: Path, ours: dict[str, Any]) -> None:
@@ -61,12 +62,18 @@ def take_out(path: Path, ours: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # other files are in it
             path.parent.rmdir()
     else:
-        write_secret(path, yaml.safe_dump(document, sort_keys=False))
+        write_secret(path.resolve(), yaml.safe_dump(document, sort_keys=False))
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A clouds.yaml; empty if it is not there."""
-    return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+    """A clouds.yaml; empty if it is not there. Raises ConfigurationError when it is none."""
+    try:
+        document = (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is no YAML: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("clouds", {}), dict):
+        raise ConfigurationError(f"{path} is no clouds.yaml: it should have a table called clouds.")
+    return document
 
 
 def openrc(entry: dict[str, Any], programs: Path) -> str:

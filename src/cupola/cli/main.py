@@ -12,7 +12,7 @@ import click
 import orjson
 
 from cupola import __version__
-from cupola.base.errors import ConfigurationError
+from cupola.base.errors import OperatorsError
 from cupola.cli.client import ApiError, Client, Credentials, NotRunning
 from cupola.cli.daemon import DidNotStart
 from cupola.cli.state import default_state_dir
@@ -35,7 +35,7 @@ def says_why(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (ConfigurationError, NotRunning, DidNotStart, ApiError, TimeoutError) as error:
+        except (OperatorsError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
     return run  # type: ignore[return-value]
@@ -50,7 +50,7 @@ def main() -> None:
 @main.command()
 @state_dir_option
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings (cupola.toml); none are needed.")
-@click.option("--port", type=int, default=None, help="Port of all APIs (8780).")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Port of all APIs (8780).")
 @click.option(
     "--bind",
     default=None,

@@ -54,6 +54,7 @@ def background(options: Options) -> str:
     claim(options.state_dir)
     pid = StateLock(options.state_dir).holder()
     if pid is None:
+        clouds.read(clouds.user_file())  # what is wrong with it is said before anything is started
         pid = daemon.start(options.arguments(), options.state_dir)
         _tell_clients(options.state_dir, settings)
         there = "up"

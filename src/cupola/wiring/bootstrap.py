@@ -9,6 +9,7 @@ import cupola.identity.interface as identity
 import cupola.image.interface as image
 import cupola.network.interface as network
 from cupola.base.context import Caller, Context
+from cupola.base.errors import ConfigurationError
 from cupola.wiring.settings import Settings
 
 GUEST = "guest"
@@ -37,9 +38,12 @@ def _acting_in(ctx: Context, project: str) -> Context:
 def _guest(settings: Settings) -> tuple[Path, str]:
     """The guest image's file and format; the simulated cloud makes do with a placeholder that nothing could start."""
     if not settings.main.simulated:
-        from cupola.guest.build import build, default_cache
+        from cupola.guest.build import BuildError, build, default_cache
 
-        return build(default_cache()), "qcow2"
+        try:
+            return build(default_cache()), "qcow2"
+        except BuildError as error:
+            raise ConfigurationError(f"The guest image cannot be made: {error}") from error
     placeholder = settings.state_dir / "placeholder.raw"
     placeholder.write_bytes(bytes(512))
     return placeholder, "raw"

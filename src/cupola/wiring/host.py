@@ -156,11 +156,14 @@ def remove_host(settings: Settings) -> int:
 def _end_guests(settings: Settings) -> int:
     from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
 
-    hypervisor = QemuHypervisor(QemuSettings(_hypervisor_dir(settings), accelerator="qemu"), _NoImages())
+    qemu = QemuSettings(_hypervisor_dir(settings), accelerator="qemu")
+    hypervisor = QemuHypervisor(qemu, _NoImages())
     servers = sorted(hypervisor.observe())
     for server_id in servers:
         hypervisor.ensure_gone(server_id)
     hypervisor.close()
+    with contextlib.suppress(OSError):  # not there, or another cloud's guests are in it
+        qemu.cgroup.rmdir()
     return len(servers)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
+from cupola.base.errors import ConfigurationError
 from cupola.cli.clouds import entries, merge, read, take_out
 
 OURS = entries("http://127.0.0.1:8780/identity", "demo-secret", "admin-secret")
@@ -44,3 +46,22 @@ def test_the_entries_of_another_cloud_by_the_same_name_are_not_taken_out(tmp_pat
     merge(file, OURS)
     take_out(file, entries("http://127.0.0.1:8780/identity", "other", "other"))
     assert set(read(file)["clouds"]) == set(OURS)
+
+
+def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    file, real = tmp_path / "clouds.yaml", tmp_path / "dotfiles.yaml"
+    real.write_text("clouds: {theirs: {auth: {}}}\n")
+    file.symlink_to(real)
+    merge(file, OURS)
+    assert set(read(real)["clouds"]) == {"theirs", *OURS}
+    take_out(file, OURS)
+    assert (file.is_symlink(), set(read(real)["clouds"])) == (True, {"theirs"})
+
+
+@pytest.mark.parametrize("text", ["clouds: [1", "clouds: [1]", "nothing"])
+def test_a_file_that_is_none_is_named_and_left_alone(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "clouds.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match=str(file)):
+        merge(file, OURS)
+    assert file.read_text() == text

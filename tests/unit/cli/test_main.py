@@ -48,6 +48,20 @@ def test_up_names_what_is_wrong_in_the_settings(tmp_path: Path) -> None:
     assert (said.exit_code, "no setting 'prot'" in said.output) == (1, True)
 
 
+def test_up_refuses_what_is_no_port() -> None:
+    said = cupola("up", "--port", "80000")
+    assert (said.exit_code, "65535" in said.output) == (2, True)
+
+
+def test_up_says_what_is_wrong_with_the_users_own_file_before_it_starts(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "openstack" / "clouds.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("clouds: [1")
+    said = cupola("up", "--hypervisor", "simulated")
+    assert (said.exit_code, f"{file} is no YAML" in said.output) == (1, True)
+    assert not (tmp_path / "state" / "cupola.log").exists()
+
+
 def test_help_lists_the_words() -> None:
     listed = cupola("--help").output
     assert all(f"\n  {word} " in listed for word in ("up", "down", "status", "demo", "ssh", "trace", "doctor"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cupola.base.effects import Effect
+from cupola.base.errors import OperatorsError
 
 
-class HostError(Exception):
+class HostError(OperatorsError):
     """The host could not be made as wanted. `effects` is what was done until then, the failed call last."""
 
     def __init__(self, message: str, effects: list[Effect] | None = None) -> None:

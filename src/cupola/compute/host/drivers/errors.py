@@ -1,9 +1,10 @@
 """What can go wrong on a hypervisor: every error names its step and its reason."""
 
+from cupola.base.errors import OperatorsError
 from cupola.compute.host.drivers.effects import Effect
 
 
-class HypervisorError(Exception):
+class HypervisorError(OperatorsError):
     """A step that failed; `stderr` is what the tool or QEMU printed, `effects` what had been done before."""
 
     def __init__(self, step: str, reason: str, stderr: str = "") -> None:

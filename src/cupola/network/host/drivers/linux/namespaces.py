@@ -75,7 +75,8 @@ def listen(namespace: str, address: str, port: int) -> socket.socket:
 
 
 def existing(prefix: str) -> dict[str, int]:
-    """Namespaces whose name begins with `prefix`, with their inodes."""
+    """Namespaces whose name begins with `prefix`, with their inodes; a file there that is no mount is none."""
     if not RUN.is_dir():
         return {}
-    return {each.name: each.stat().st_ino for each in sorted(RUN.iterdir()) if each.name.startswith(prefix)}
+    found = {each.name: each.stat() for each in sorted(RUN.iterdir()) if each.name.startswith(prefix)}
+    return {name: facts.st_ino for name, facts in found.items() if facts.st_dev != RUN.stat().st_dev}
