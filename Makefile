@@ -22,7 +22,8 @@ down: ## take the cloud away with all it holds: processes, network, files (`cupo
 
 test: packages lint guest pytest ## all checks and tests this machine can run
 
-test-full: packages-full test ## the same with PostgreSQL, MariaDB and RabbitMQ installed, so that nothing is skipped
+test-full: export CUPOLA_TEST_KILLS = 50
+test-full: packages-full test ## the same with PostgreSQL, MariaDB and RabbitMQ installed, so that nothing is skipped, and longer
 
 bench: packages $(VENV)/.ready-dev ## measure speed and memory
 	@$(bin)/python -m benchmarks

@@ -24,15 +24,17 @@ def show(what: str, values: Sequence[float], unit: str, goal: str) -> None:
 
 
 def simulated() -> None:
-    starts, memory, creates = [], [], []
+    starts, memory, creates, used = [], [], [], []
     for _ in range(ROUNDS):
         with running("simulated") as cloud:
             starts.append(cloud.started_in)
             memory.append(cloud.pss_mib())
             servers.create(cloud, "warm")
             creates += [servers.create(cloud, f"s{number}")["seconds"] for number in range(3)]
+            used.append(cloud.pss_mib())
     show("start, exec to first authenticated answer", starts, "s", "2")
     show("memory at rest, PSS", memory, "MiB", "220")
+    show("memory after four servers, PSS", used, "MiB", "220")
     show("create → ACTIVE, simulated", creates, "s", "0.040")
 
 
