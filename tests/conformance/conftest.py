@@ -69,6 +69,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
     _cupola(environment, "up", "--port", str(port), "--hypervisor", "simulated")
     try:
         yield SimulatedCloud(f"http://127.0.0.1:{port}", environment)
+        _cupola(environment, "doctor")
     finally:
         _cupola(environment, "down", "--purge")
 

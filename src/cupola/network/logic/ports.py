@@ -47,7 +47,7 @@ COLUMNS = {
     "allowed_address_pairs": "allowed_address_pairs",
 }
 """Attributes that are a column each."""
-_SILENT = {"name", "description", "device_id", "device_owner", "plugged", "profile", "vnic_type"}
+_SILENT = {"name", "description", "plugged", "profile", "vnic_type"}
 """Columns of which hosts are told nothing."""
 
 
