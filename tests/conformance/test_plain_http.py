@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import Any
 
 import pytest
 from tests.conformance.conftest import SimulatedCloud
-
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 def curl(url: str, *words: str) -> tuple[int, dict[str, str], Any]:

@@ -10,13 +10,20 @@ from cupola.testing.cloud import TestCloud
 from cupola.testing.demo import NETWORK, Demo, said
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_floating_ip_works_in_the_end_though_its_messages_are_lost(tmp_path: Path, seed: int) -> None:
+def lossy(tmp_path: Path, seed: int) -> Demo:
+    """Two hosts, whose messages are lost, repeated and reordered."""
     cloud = TestCloud(tmp_path, hosts=("h1", "h2"), seed=seed)
     demo = Demo(cloud)
+    cloud.bus.drop, cloud.bus.duplicate, cloud.bus.reorder = 0.4, 0.2, 0.3
+    return demo
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_floating_ip_works_in_the_end_though_its_messages_are_lost(tmp_path: Path, seed: int) -> None:
+    demo = lossy(tmp_path, seed)
+    cloud = demo.cloud
     server = demo.active()
     (port,) = demo.ports_of(server)
-    cloud.bus.drop, cloud.bus.duplicate, cloud.bus.reorder = 0.4, 0.2, 0.3
     floating = demo.made("floatingip", floating_network_id=demo.network("public"), port_id=port["id"])
     cloud.settle()
     assert demo.shown("floatingip", floating)["status"] == "ACTIVE"
@@ -38,9 +45,8 @@ def test_a_floating_ip_works_in_the_end_though_its_messages_are_lost(tmp_path: P
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_router_comes_and_goes_though_its_messages_are_lost(tmp_path: Path, seed: int) -> None:
-    cloud = TestCloud(tmp_path, hosts=("h1", "h2"), seed=seed)
-    demo = Demo(cloud)
-    cloud.bus.drop, cloud.bus.duplicate, cloud.bus.reorder = 0.4, 0.2, 0.3
+    demo = lossy(tmp_path, seed)
+    cloud = demo.cloud
     network = demo.new_network("second", "10.1.0.0/24")
     subnet = demo.shown("network", network)["subnets"][0]
     router = demo.made("router", name="second", external_gateway_info={"network_id": demo.network("public")})
@@ -59,9 +65,8 @@ def test_a_router_comes_and_goes_though_its_messages_are_lost(tmp_path: Path, se
 @pytest.mark.parametrize("seed", range(4))
 def test_servers_on_two_hosts_reach_each_other_though_messages_are_lost(tmp_path: Path, seed: int) -> None:
     """Each host knows the other's servers, and the members of their security group."""
-    cloud = TestCloud(tmp_path, hosts=("h1", "h2"), seed=seed)
-    demo = Demo(cloud)
-    cloud.bus.drop, cloud.bus.duplicate, cloud.bus.reorder = 0.4, 0.2, 0.3
+    demo = lossy(tmp_path, seed)
+    cloud = demo.cloud
     for number in range(4):
         demo.boot(f"s{number}")
     cloud.settle()

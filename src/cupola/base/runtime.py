@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 from typing import Protocol
 
 from cupola.base.clock import Clock
@@ -90,16 +92,18 @@ class Threads:
                 woken.wait(wait.total_seconds())
 
     def stop(self, timeout: float = 10.0) -> list[str]:
-        """Stop all components, each when those that were started after it have ended.
+        """Stop all components, each when those that were started after it have ended, those of one name together.
 
-        Returns the names of those that did not end within `timeout` seconds each.
+        Returns the names of those that did not end within `timeout` seconds for each name.
         """
         late = []
-        for running in reversed(self._running):
-            running.stopping.set()
-            running.woken.set()
-            running.thread.join(timeout)
-            if running.thread.is_alive():
-                late.append(running.thread.name)
+        for name, group in groupby(reversed(self._running), key=lambda running: running.thread.name):
+            alike, end = list(group), time.monotonic() + timeout
+            for running in alike:
+                running.stopping.set()
+                running.woken.set()
+            for running in alike:
+                running.thread.join(max(0.0, end - time.monotonic()))
+            late += [name for running in alike if running.thread.is_alive()]
         self._running.clear()
         return late

@@ -119,6 +119,22 @@ def test_stopping_does_not_wait_for_the_next_step(threads: Threads) -> None:
     assert threads.stop(timeout=5) == []
 
 
+def test_components_of_one_name_are_told_to_stop_together(wakeups: Wakeups) -> None:
+    """Else each that is busy would have all the time there is, one after the other."""
+    threads, release = Threads(SystemClock(), wakeups), threading.Event()
+    idle = Part("hand")
+    busy = Part("hand", lambda step: (release.wait(30) and FAR) or FAR)
+    threads.start([idle, busy])
+    busy.reach(1)
+    (hand, _) = [thread for thread in threading.enumerate() if thread.name == "hand"]
+    stopping = threading.Thread(target=threads.stop)
+    stopping.start()
+    hand.join(10)
+    assert not hand.is_alive()
+    release.set()
+    stopping.join(10)
+
+
 def test_components_that_do_not_end_are_named(wakeups: Wakeups) -> None:
     threads, release = Threads(SystemClock(), wakeups), threading.Event()
     stuck = Part("stuck", lambda step: (release.wait(10) and FAR) or FAR)

@@ -48,7 +48,9 @@ class Outbox:
         message_id: str | None = None,
     ) -> str:
         """Write a message for `host` into this transaction; returns its id."""
-        row = self._row(tx, ctx, host, type_, subject, payload, deadline, message_id)
+        row = self._row(tx, ctx, host, type_, subject) | {"payload": payload or {}, "deadline": deadline}
+        if message_id is not None:
+            row["id"] = message_id
         self._write(tx, [row])
         return str(row["id"])
 
@@ -66,29 +68,20 @@ class Outbox:
             self._bus.publish(self.message(row))
 
     @staticmethod
-    def _row(
-        tx: Transaction,
-        ctx: Context,
-        host: str,
-        type_: str,
-        subject: str,
-        payload: dict[str, Any] | None = None,
-        deadline: datetime | None = None,
-        message_id: str | None = None,
-    ) -> Row:
+    def _row(tx: Transaction, ctx: Context, host: str, type_: str, subject: str) -> Row:
         return {
-            "id": message_id or ctx.ids.uuid(),
+            "id": ctx.ids.uuid(),
             "topic": host_topic(host),
             "type": type_,
             "subject": subject,
-            "payload": payload or {},
+            "payload": {},
             "request_id": ctx.request_id,
             "operation_id": ctx.operation_id,
             "step": ctx.step,
             "state": "out",
             "sends": 0,
             "next_send_at": tx.now + RESEND_FIRST,
-            "deadline": deadline,
+            "deadline": None,
             "queued_at": tx.now,
         }
 

@@ -105,6 +105,27 @@ def toys() -> Routes:
         request.ctx.authorize("toys")
         return ok({"newer": request.at_least("1.3")})
 
+    @routes.get("/v1/header", rule="toys")
+    def header(request: Request) -> Response:
+        request.ctx.authorize("toys")
+        return ok({}, X_Toy=str(request.one("value")))
+
+    @routes.get("/v1/mixed", rule=None, until="1.1")
+    def mixed_public(request: Request) -> Response:
+        return ok({"user": request.ctx.user_id})
+
+    @routes.get("/v1/mixed", rule="toys", since="1.2")
+    def mixed(request: Request) -> Response:
+        request.ctx.authorize("toys")
+        return ok({"user": request.ctx.user_id})
+
+    mistakes(routes)
+    return routes
+
+
+def mistakes(routes: Routes) -> None:
+    """What careless programmers write."""
+
     @routes.get("/v1/careless", rule="toys")
     def careless(request: Request) -> Response:
         return ok({"secret": SECRET})
@@ -124,22 +145,6 @@ def toys() -> Routes:
         request.ctx.authorize("toys")
         request.ctx.transact("half", lambda tx: ledger.transition(tx, request.ctx, "toy", "t1", None, {}))
         raise LookupError(SECRET)
-
-    @routes.get("/v1/header", rule="toys")
-    def header(request: Request) -> Response:
-        request.ctx.authorize("toys")
-        return ok({}, X_Toy=str(request.one("value")))
-
-    @routes.get("/v1/mixed", rule=None, until="1.1")
-    def mixed_public(request: Request) -> Response:
-        return ok({"user": request.ctx.user_id})
-
-    @routes.get("/v1/mixed", rule="toys", since="1.2")
-    def mixed(request: Request) -> Response:
-        request.ctx.authorize("toys")
-        return ok({"user": request.ctx.user_id})
-
-    return routes
 
 
 def authenticate(ctx: Context, token: str) -> Caller:
