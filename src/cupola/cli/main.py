@@ -3,42 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import orjson
 
 from cupola import __version__
-from cupola.base.errors import OperatorsError
-from cupola.cli.client import ApiError, Client, Credentials, NotRunning
-from cupola.cli.daemon import DidNotStart
-from cupola.cli.state import default_state_dir
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-state_dir_option = click.option(
-    "--state-dir",
-    type=click.Path(path_type=Path),
-    default=default_state_dir,
-    show_default="/var/lib/cupola for root",
-    help="Where this cloud keeps everything.",
-)
-
-
-def says_why(command: F) -> F:
-    """End with one clear sentence instead of a traceback for what an operator can mend."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (OperatorsError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
-            raise click.ClickException(str(error)) from error
-
-    return run  # type: ignore[return-value]
+from cupola.cli.client import Client, Credentials
+from cupola.cli.options import says_why, state_dir_option
 
 
 @click.group()

@@ -1,0 +1,55 @@
+"""What the commands share: options, and how they say what an operator can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cupola.base.errors import OperatorsError
+from cupola.cli.client import ApiError, NotRunning
+from cupola.cli.daemon import DidNotStart
+from cupola.cli.state import default_state_dir
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+state_dir_option = click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    default=default_state_dir,
+    show_default="/var/lib/cupola for root",
+    help="Where this cloud keeps everything.",
+)
+
+
+def says_why(command: F) -> F:
+    """End with one clear sentence instead of a traceback for what an operator can mend."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (OperatorsError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+    return run  # type: ignore[return-value]
+
+
+def _default_config() -> Path | None:
+    """The file of an installed cloud, if there is one."""
+    installed = Path("/etc/cupola/cupola.toml")
+    return installed if installed.exists() else None
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(exists=True, path_type=Path),
+    envvar="CUPOLA_CONFIG",
+    default=_default_config,
+    show_default="/etc/cupola/cupola.toml if it is there",
+    help="Settings of an installed cloud.",
+)
+"""Of the commands of a cloud in several parts; `cupola up` needs no settings, and takes those it is given only."""
