@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,12 +15,7 @@ from pathlib import Path
 
 from cupola.cli.client import ApiError, Client, Credentials, NotRunning
 from cupola.cli.state import StateLock
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from cupola.testing.servers import free_port
 
 
 @dataclass(frozen=True)

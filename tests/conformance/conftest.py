@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any
 import openstack
 import pytest
 import yaml
+
+from cupola.testing.servers import free_port
 
 LIMIT = 60
 """seconds that anything here may take"""
@@ -44,12 +45,6 @@ class SimulatedCloud:
         return openstack.connection.Connection(config=entries.get_one(name))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _cupola(environment: dict[str, str], *words: str) -> None:
     command = [sys.executable, "-m", "cupola.cli.main", *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
@@ -59,7 +54,7 @@ def _cupola(environment: dict[str, str], *words: str) -> None:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
     scratch = tmp_path_factory.mktemp("conformance")
-    state, port = scratch / "state", _free_port()
+    state, port = scratch / "state", free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
     environment |= {
         "XDG_CONFIG_HOME": str(scratch / "config"),

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 from cupola.cli.client import Client, Credentials, wait_for
 from cupola.cli.ssh import Way, way_to
 from cupola.cli.state import StateLock
+from cupola.testing.servers import free_port
 
 
 class RealCloud:
@@ -171,13 +171,6 @@ class RealCloud:
             wait_for("doctor was not content", within, healthy, every=0.5)
         except TimeoutError:
             raise AssertionError(last) from None
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from cupola.testing.real import RealCloud, free_port, run_cloud
+from cupola.testing.real import RealCloud, run_cloud
+from cupola.testing.servers import free_port
 from cupola.wiring.places import namespaces
 from cupola.wiring.started import started
 
