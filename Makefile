@@ -6,7 +6,7 @@ export CUPOLA_STATE_DIR ?= /var/lib/cupola
 bin := $(VENV)/bin
 
 .NOTPARALLEL:
-.PHONY: help up down test test-full bench lint format lock clean packages packages-full guest pytest
+.PHONY: help up down test test-full bench lint format lock clean packages packages-test packages-full guest pytest
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,12 +20,12 @@ down: ## take the cloud away with all it holds: processes, network, files (`cupo
 	@[ ! -x $(bin)/cupola ] || $(bin)/cupola down --purge
 	@rm -f openrc
 
-test: packages lint guest pytest ## all checks and tests this machine can run
+test: packages-test lint guest pytest ## all checks and tests this machine can run
 
 test-full: export CUPOLA_TEST_KILLS = 50
-test-full: packages-full test ## the same with PostgreSQL, MariaDB and RabbitMQ installed, so that nothing is skipped, and longer
+test-full: packages-full test ## the same longer, and with more programs
 
-bench: packages $(VENV)/.ready-dev ## measure speed and memory
+bench: packages-test $(VENV)/.ready-dev ## measure speed and memory
 	@$(bin)/python -m benchmarks
 
 lint: $(VENV)/.ready-dev ## style, types, directions of imports
@@ -47,8 +47,11 @@ clean: down ## the same, and remove what these commands made in this directory
 packages:
 	@packaging/setup.sh packages run
 
+packages-test:
+	@packaging/setup.sh packages run test
+
 packages-full:
-	@packaging/setup.sh packages full
+	@packaging/setup.sh packages run test deb full
 
 guest: $(VENV)/.ready
 	@packaging/setup.sh guest $(VENV)

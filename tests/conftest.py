@@ -24,7 +24,7 @@ def database_servers() -> Iterator[Servers]:
 
         def server(kind: str) -> DatabaseServer:
             if not installed(kind):
-                pytest.skip(f"the {kind} server is not installed (`make test-full` installs it)")
+                pytest.skip(f"the {kind} server is not installed (`make test` installs it)")
             if kind not in running:
                 running[kind] = stack.enter_context(database_server(kind))
             return running[kind]
