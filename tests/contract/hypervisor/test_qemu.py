@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cupola.compute.host.drivers.confinement import GUEST_USERS
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
-from cupola.compute.host.drivers.qemu.process import GUEST_USERS
 from cupola.compute.model.machine import DiskSpec
 
 from .boot_sector import GREETING

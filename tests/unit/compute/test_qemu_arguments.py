@@ -3,9 +3,9 @@
 from itertools import pairwise
 from pathlib import Path
 
+from cupola.compute.host.drivers.confinement import Confinement
+from cupola.compute.host.drivers.guest import Guest
 from cupola.compute.host.drivers.qemu.arguments import qemu_arguments
-from cupola.compute.host.drivers.qemu.guest import Guest
-from cupola.compute.host.drivers.qemu.process import Confinement
 from cupola.compute.model.machine import ImageRef, MachineSpec
 
 IMAGE = ImageRef("i", "qcow2", 1, "sha256:00")

@@ -4,10 +4,10 @@ Debian packages: qemu-system-x86, qemu-utils (qemu-img), genisoimage (config dri
 setpriv, setsid), which is always there.
 """
 
-from cupola.compute.host.drivers.qemu.accelerator import groups_for
+from cupola.compute.host.drivers.accelerator import groups_for
+from cupola.compute.host.drivers.confinement import Confinement, has_guest_users
+from cupola.compute.host.drivers.images import ImageSource
 from cupola.compute.host.drivers.qemu.driver import QemuHypervisor
-from cupola.compute.host.drivers.qemu.images import ImageSource
-from cupola.compute.host.drivers.qemu.process import Confinement, has_guest_users
 from cupola.compute.host.drivers.qemu.settings import QemuSettings
 
 __all__ = ["Confinement", "ImageSource", "QemuHypervisor", "QemuSettings", "groups_for", "has_guest_users"]

@@ -6,7 +6,7 @@ way as later ones. Before that the machine is reset, so to the guest they were t
 
 from pathlib import Path
 
-from cupola.compute.host.drivers.qemu.guest import Guest
+from cupola.compute.host.drivers.guest import Guest
 from cupola.compute.model.machine import MachineSpec
 
 SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"

@@ -4,16 +4,17 @@ import shlex
 import time
 from pathlib import Path
 
+from cupola.compute.host.drivers.config_drive import ensure_config_drive
+from cupola.compute.host.drivers.disks import ensure_root_disk, grow_root_disk
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.drivers.guest import Guest
+from cupola.compute.host.drivers.images import Images
+from cupola.compute.host.drivers.process import Process
 from cupola.compute.host.drivers.qemu.arguments import qemu_arguments
-from cupola.compute.host.drivers.qemu.config_drive import ensure_config_drive
 from cupola.compute.host.drivers.qemu.devices import attach_disk, detach_disk, plug_nic, unplug_nic
-from cupola.compute.host.drivers.qemu.disks import ensure_root_disk, grow_root_disk
-from cupola.compute.host.drivers.qemu.guest import Guest
-from cupola.compute.host.drivers.qemu.images import Images
 from cupola.compute.host.drivers.qemu.limits import Limits
-from cupola.compute.host.drivers.qemu.process import Process, find_all, spawn
+from cupola.compute.host.drivers.qemu.process import find_all, spawn
 from cupola.compute.host.drivers.qemu.qmp import Monitors, listen
 from cupola.compute.host.drivers.qemu.settings import QemuSettings
 from cupola.compute.host.reconcile import Change, Verb

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from qemu.qmp import QMPClient
 
 from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.drivers.guest import Guest
+from cupola.compute.host.drivers.process import Process
 from cupola.compute.host.drivers.qemu.devices import plugged
-from cupola.compute.host.drivers.qemu.guest import Guest
-from cupola.compute.host.drivers.qemu.process import Process
 from cupola.compute.model.machine import Machine, Power
 
 # QEMU's run states; those not named are kinds of pause. One that never executed was left by an interrupted start.

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cupola.compute.host.drivers.qemu.accelerator import Setting
-from cupola.compute.host.drivers.qemu.process import Confinement
+from cupola.compute.host.drivers.accelerator import Setting
+from cupola.compute.host.drivers.confinement import Confinement
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,9 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable
 
-from cupola.compute.host.drivers.qemu.process import Process
-
-Ended = Callable[[str], None]
-"""Told the id of a server whose process has ended."""
+from cupola.compute.host.drivers.local import Ended
+from cupola.compute.host.drivers.process import Process
 
 
 class Watch:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from cupola.compute.host.drivers.command import run
 from cupola.compute.host.drivers.durable import sync_directory
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.command import run
 from cupola.compute.model.machine import ImageRef
 
 IDLE = 24 * 3600

@@ -4,10 +4,10 @@ import os
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from cupola.compute.host.drivers.command import run
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.command import run
-from cupola.compute.host.drivers.qemu.guest import Guest
+from cupola.compute.host.drivers.guest import Guest
 from cupola.compute.model.machine import MachineSpec
 
 

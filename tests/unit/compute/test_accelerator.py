@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cupola.compute.host.drivers.accelerator import decide, groups_for, probe
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.accelerator import decide, groups_for, probe
 
 
 def a_binary(tmp_path: Path, script: str) -> str:

@@ -3,12 +3,12 @@
 import os
 import struct
 
+from cupola.compute.host.drivers.command import run
 from cupola.compute.host.drivers.durable import write_durably
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.command import run
-from cupola.compute.host.drivers.qemu.guest import Guest
-from cupola.compute.host.drivers.qemu.images import Images
+from cupola.compute.host.drivers.guest import Guest
+from cupola.compute.host.drivers.images import Images
 from cupola.compute.model.machine import ImageRef, MachineSpec
 
 GIB = 1 << 30

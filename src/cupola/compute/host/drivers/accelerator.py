@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from cupola.compute.host.drivers.command import ENVIRONMENT
 from cupola.compute.host.drivers.durable import write_durably
 from cupola.compute.host.drivers.errors import HypervisorError
-from cupola.compute.host.drivers.qemu.command import ENVIRONMENT
 
 Setting = Literal["auto", "kvm", "qemu"]
 # Firmware is mostly input and output, where even a healthy nested KVM may lose to translation, but not by this factor.
