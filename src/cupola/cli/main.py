@@ -9,6 +9,7 @@ import click
 import orjson
 
 from cupola import __version__
+from cupola.cli.check_command import check
 from cupola.cli.client import Client, Credentials
 from cupola.cli.options import says_why, state_dir_option
 
@@ -139,6 +140,9 @@ def doctor(state_dir: Path, as_json: bool) -> None:
             click.echo(f"    last changed by {finding['request_id']}")
         click.echo(f"    {finding['remedy']}")
     sys.exit(1 if findings else 0)
+
+
+main.add_command(check)
 
 
 def _admin(state_dir: Path) -> Client:
