@@ -1,4 +1,4 @@
-"""Databases for tests: a fresh SQLite file, or a fresh database on a private PostgreSQL or MariaDB server.
+"""Private servers for tests: a fresh database (a SQLite file, or one on a PostgreSQL or MariaDB server), and a broker.
 
 A test that takes `database_url` runs once for each; where the Debian packages are missing, their tests are skipped.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cupola.testing.servers import rabbitmq as brokers
 from cupola.testing.servers.database import KINDS, DatabaseServer, database_server, installed
 
 Servers = Callable[[str], DatabaseServer]
@@ -40,3 +41,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, database_server
         return
     with database_servers(request.param).scratch() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[brokers.RabbitServer]:
+    """A private RabbitMQ that all tests of the session share: use queues with a prefix of your own, and leave it up."""
+    if not brokers.installed():
+        pytest.skip("rabbitmq-server is not installed (`make test-full` installs it)")
+    with brokers.rabbitmq_server() as server:
+        yield server

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import Message
 from cupola.base.bus.protocol import Bus
 from cupola.base.runtime import Wakeups
+from cupola.testing.broker import ArrivingBus
+from cupola.testing.servers.rabbitmq import RabbitServer
 
 TOPIC = "host.h1"
 
@@ -141,3 +145,16 @@ class TestMemoryBus(BusContract):
     @pytest.fixture
     def bus(self, wakeups: Wakeups) -> Bus:
         return MemoryBus(wakeups)
+
+
+_numbers = itertools.count(1)
+
+
+class TestAmqpBus(BusContract):
+    """On a real RabbitMQ. What it does when the broker fails is in `tests/unit/base/bus/test_amqp.py`."""
+
+    @pytest.fixture
+    def bus(self, wakeups: Wakeups, rabbitmq: RabbitServer) -> Iterator[Bus]:
+        bus = ArrivingBus(rabbitmq.url, wakeups, f"contract{next(_numbers)}")
+        yield bus
+        bus.close()

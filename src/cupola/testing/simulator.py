@@ -78,6 +78,9 @@ class FaultyBus:
     def depth(self, topic: str) -> int:
         return self._bus.depth(topic)
 
+    def close(self) -> None:
+        self._bus.close()
+
 
 class NotSettled(AssertionError):
     """Work was left after the longest time it may take."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from cupola.base import ledger
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import Message, host_topic
+from cupola.base.bus.protocol import Bus
 from cupola.base.clock import SystemClock
 from cupola.base.context import system_context
 from cupola.base.db.migrations import sync
@@ -21,6 +21,7 @@ from cupola.base.process import allow_many_files, give_back_large_blocks
 from cupola.base.runtime import Threads, Wakeups
 from cupola.base.system import System
 from cupola.wiring.bootstrap import bootstrap
+from cupola.wiring.bus import make_bus
 from cupola.wiring.host import HostParts, make_rooms
 from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import Settings
@@ -33,7 +34,7 @@ HANDS = 8
 
 @dataclass
 class Running:
-    """What was started; `stop` ends it in the order listener, components, agent's parts, database."""
+    """What was started; `stop` ends it in the order listener, components, agent's parts, bus, database."""
 
     system: System
     server: Server
@@ -47,10 +48,11 @@ class Running:
         if late := self.threads.stop():
             log.warning("still at work when stopped: %s", ", ".join(late))
         self.host.close()
+        self.system.bus.close()
         self.database.close()
 
 
-def _look(bus: MemoryBus, topic: str, subject: str) -> None:
+def _look(bus: Bus, topic: str, subject: str) -> None:
     """Have a host's agent look at a thing, as if it had been told of a change."""
     bus.publish(Message(id="", topic=topic, type="converge", subject=subject))
 
@@ -63,8 +65,9 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
     give_back_large_blocks()
     allow_many_files()
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
-    bus = MemoryBus(wakeups)
     with contextlib.ExitStack() as undo:
+        bus = make_bus(settings, wakeups, "cloud")
+        undo.callback(bus.close)
         database = Database(settings.database_url, clock, before_commit=ledger.record_change)
         undo.callback(database.close)
         sync(database.engine)

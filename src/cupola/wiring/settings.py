@@ -6,12 +6,13 @@ import dataclasses
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
 from cupola.base import settings as reading
+from cupola.base.bus.brokers import BrokerSettings, brokers_of
 from cupola.base.errors import ConfigurationError
 from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
@@ -27,7 +28,8 @@ class MainSettings:
     `bind` is the address to listen on; `public_url` is the URL that clients reach the cloud by, and which the catalog
     leads them to. Without one it is that of `bind`, and 127.0.0.1 when that is all addresses: which of them clients
     elsewhere can reach, the machine does not know, so set both for them.
-    `transport_url` is the broker ("memory://" is the queue in this process); `hypervisor` is auto, kvm, qemu or
+    `transport_url` is the broker: "memory://" is the queue in this process, and RabbitMQ is written as OpenStack has it
+    (rabbit://user:password@host1:5672,user:password@host2:5672/vhost); `hypervisor` is auto, kvm, qemu or
     simulated; `host` is this machine's name among the cloud's hosts; `host_network` lets bridges and taps live in the
     machine's own network namespace.
     """
@@ -86,6 +88,7 @@ class Settings:
     identity: IdentitySettings
     image: ImageSettings
     network: NetworkSettings
+    broker: BrokerSettings = field(default_factory=BrokerSettings)
 
     @property
     def database_url(self) -> str:
@@ -96,7 +99,8 @@ class Settings:
         return self.network.public_cidr or PUBLIC_CIDR
 
 
-_SECTIONS = ("DEFAULT", "database", "identity", "image", "network")
+SECTIONS = ("database", "identity", "image", "network", "broker")
+"""Those besides [DEFAULT]; each is a field of `Settings`."""
 
 
 def load_settings(file: Path | None, state_dir: Path, overrides: Mapping[str, Any]) -> Settings:
@@ -105,8 +109,9 @@ def load_settings(file: Path | None, state_dir: Path, overrides: Mapping[str, An
     Raises ConfigurationError naming what is wrong and where.
     """
     document = reading.load_file(file)
-    if unknown := sorted(set(document) - set(_SECTIONS)):
-        raise ConfigurationError(f"{file} has a section [{unknown[0]}]; known are: {', '.join(_SECTIONS)}")
+    known = ("DEFAULT", *SECTIONS)
+    if unknown := sorted(set(document) - set(known)):
+        raise ConfigurationError(f"{file} has a section [{unknown[0]}]; known are: {', '.join(known)}")
     environ = {name: value for name, value in os.environ.items() if name not in _named(overrides)}
     return settings_of({**document, "DEFAULT": {**document.get("DEFAULT", {}), **overrides}}, state_dir, environ)
 
@@ -124,10 +129,10 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
     main = reading.read(MainSettings, "DEFAULT", document, environ)
     if main.hypervisor not in ("auto", "kvm", "qemu", "simulated"):
         raise ConfigurationError(f"[DEFAULT] hypervisor must be auto, kvm, qemu or simulated, not {main.hypervisor!r}")
+    broker = reading.read(BrokerSettings, "broker", document, environ)
     if main.transport_url.partition(":")[0] != "memory":
-        raise ConfigurationError(
-            "[DEFAULT] transport_url: this version carries messages in its own process (memory://)"
-        )
+        broker.check()
+        brokers_of(main.transport_url, broker)
     network = reading.read(NetworkSettings, "network", document, environ)
     for name, longest in (("public_cidr", 29), ("link_range", 30)):
         _check_network(f"[network] {name}", getattr(network, name), longest)
@@ -144,6 +149,7 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         identity,
         image,
         network,
+        broker,
     )
 
 

@@ -17,7 +17,7 @@ import orjson
 from cupola.base.errors import ConfigurationError
 from cupola.compute.host.drivers.durable import write_durably
 from cupola.network.host.drivers.linux.machine import routed
-from cupola.wiring.settings import PUBLIC_CIDR, Settings, settings_of
+from cupola.wiring.settings import PUBLIC_CIDR, SECTIONS, Settings, settings_of
 
 FILE = "started.json"
 
@@ -48,7 +48,7 @@ def starting(settings: Settings) -> Settings:
         settings = dataclasses.replace(settings, network=dataclasses.replace(settings.network, public_cidr=cidr))
     document = {
         "DEFAULT": dataclasses.asdict(settings.main),
-        **{name: dataclasses.asdict(getattr(settings, name)) for name in ("database", "identity", "image", "network")},
+        **{name: dataclasses.asdict(getattr(settings, name)) for name in SECTIONS},
     }
     write_durably(settings.state_dir / FILE, orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2))
     return settings

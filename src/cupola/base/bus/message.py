@@ -46,3 +46,9 @@ def host_topic(host: str) -> str:
 
 REPORTS = "reports"
 """Where the conductor listens for what agents report."""
+
+CONDUCTOR = "conductor"
+"""Where conductors listen for wake-ups."""
+
+DEAD = "dead"
+"""Where the conductor finds what a broker gave up: delivered too often, or not to be read."""

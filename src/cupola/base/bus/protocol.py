@@ -37,3 +37,7 @@ class Bus(Protocol):
     def depth(self, topic: str) -> int:
         """How many messages wait on `topic`."""
         ...
+
+    def close(self) -> None:
+        """Let go of what the bus holds; what was published is handed over first, if that is possible soon."""
+        ...
