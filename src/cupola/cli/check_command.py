@@ -28,9 +28,9 @@ _SIGNS = {"error": "✗", "warning": "!", "unknown": "?"}
 @says_why
 def check(state_dir: Path, config: Path | None, role: str, as_json: bool) -> None:
     """Look whether this machine is fit for the cloud, and say how to mend what is not. Exits with 1 on an error."""
-    from cupola.installation.checks import examine
-    from cupola.installation.checks.finding import Situation
-    from cupola.installation.machine import Machine
+    from cupola.install.checks import examine
+    from cupola.install.checks.finding import Situation
+    from cupola.install.machine import Machine
     from cupola.wiring.settings import load_settings
 
     settings = load_settings(config, state_dir.absolute(), {})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cupola.installation.checks.finding import Finding, Situation
-from cupola.installation.machine import Answer, Listener, Machine
+from cupola.install.checks.finding import Finding, Situation
+from cupola.install.machine import Answer, Listener, Machine
 from cupola.wiring.settings import Settings, settings_of
 
 

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from cupola.installation.checks.finding import Finding, Situation
-from cupola.installation.machine import Machine
+from cupola.install.checks.finding import Finding, Situation
+from cupola.install.machine import Machine
 
 _WHY = "It carries the cloud's messages between conductors and hosts."
 QUEUES = ("cupola.host.example", "cupola.reports", "cupola.conductor", "cupola.dead")

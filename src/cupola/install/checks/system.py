@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Iterator
 
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.finding import Finding, Situation
 
 FILES = 4096
 """Files and connections that a process of a cloud under load has open."""

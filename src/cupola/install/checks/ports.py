@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cupola.installation.checks.finding import Finding, Situation
-from cupola.installation.machine import Listener
+from cupola.install.checks.finding import Finding, Situation
+from cupola.install.machine import Listener
 
 VXLAN = 4789
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 from tests.conftest import Servers
-from tests.unit.installation.machines import SaidMachine, situation
+from tests.unit.install.machines import SaidMachine, situation
 
-from cupola.installation.checks.clocks import skew
-from cupola.installation.checks.database import database
-from cupola.installation.checks.finding import Finding
+from cupola.install.checks.clocks import skew
+from cupola.install.checks.database import database
+from cupola.install.checks.finding import Finding
 
 
 def look(url: str, tmp_path: Path) -> list[Finding]:

@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.unit.installation.machines import SaidMachine, situation
+from tests.unit.install.machines import SaidMachine, situation
 
-from cupola.installation.checks.finding import Finding
-from cupola.installation.checks.tls import SITE, tls
+from cupola.install.checks.finding import Finding
+from cupola.install.checks.tls import SITE, tls
 
 NOW = datetime(2027, 1, 15, tzinfo=UTC)
 

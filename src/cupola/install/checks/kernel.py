@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cupola.installation.checks.finding import Finding, Situation
-from cupola.installation.machine import Machine
+from cupola.install.checks.finding import Finding, Situation
+from cupola.install.machine import Machine
 from cupola.wiring import host_checks
 
 _LINKS = {

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from cupola.base.db.engine import make_engine
 from cupola.base.errors import ConfigurationError
-from cupola.installation.checks.clocks import skew
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.clocks import skew
+from cupola.install.checks.finding import Finding, Situation
 
 CONNECTIONS = 100
 """Of a small cloud: one API process may take 80."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cupola.installation.checks.broker import broker
-from cupola.installation.checks.clocks import control_plane
-from cupola.installation.checks.database import database
-from cupola.installation.checks.finding import Check, Finding, Situation
-from cupola.installation.checks.kernel import cgroups, features, forwarding, kvm, obstacles
-from cupola.installation.checks.ports import ports, tunnel_port
-from cupola.installation.checks.programs import programs, web_server
-from cupola.installation.checks.storage import disk_space, state_directory
-from cupola.installation.checks.system import apparmor, open_files, selinux, systemd, utf8
-from cupola.installation.checks.tls import tls
+from cupola.install.checks.broker import broker
+from cupola.install.checks.clocks import control_plane
+from cupola.install.checks.database import database
+from cupola.install.checks.finding import Check, Finding, Situation
+from cupola.install.checks.kernel import cgroups, features, forwarding, kvm, obstacles
+from cupola.install.checks.ports import ports, tunnel_port
+from cupola.install.checks.programs import programs, web_server
+from cupola.install.checks.storage import disk_space, state_directory
+from cupola.install.checks.system import apparmor, open_files, selinux, systemd, utf8
+from cupola.install.checks.tls import tls
 
 
 def _always(situation: Situation) -> bool:

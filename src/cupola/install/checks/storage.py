@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.finding import Finding, Situation
 
 LITTLE, TIGHT = 1 << 30, 10 << 30
 

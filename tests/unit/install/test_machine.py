@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 
-from cupola.installation.machine import Machine
+from cupola.install.machine import Machine
 
 
 def test_a_listener_is_found_with_its_process() -> None:

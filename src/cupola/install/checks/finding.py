@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cupola.installation.machine import Machine
+from cupola.install.machine import Machine
 from cupola.wiring.settings import Settings
 
 Severity = Literal["error", "warning", "unknown"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.finding import Finding, Situation
 
 
 @dataclass(frozen=True)

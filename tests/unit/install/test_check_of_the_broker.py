@@ -6,10 +6,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.unit.installation.machines import SaidMachine, situation, worst
+from tests.unit.install.machines import SaidMachine, situation, worst
 
-from cupola.installation.checks.broker import Address, _policies, broker
-from cupola.installation.machine import Answer
+from cupola.install.checks.broker import Address, _policies, broker
+from cupola.install.machine import Answer
 
 HERE = Address("127.0.0.1", 5672, "cupola", "secret", "/", False)
 

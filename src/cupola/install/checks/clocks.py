@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.finding import Finding, Situation
 
 TOLERATED = 2.0
 """seconds"""

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from tests.unit.installation.machines import SaidMachine, situation, worst
+from tests.unit.install.machines import SaidMachine, situation, worst
 
-from cupola.installation.checks import CHECKS, examine
-from cupola.installation.checks.finding import Check, Finding, Situation
-from cupola.installation.checks.kernel import cgroups, features, forwarding
-from cupola.installation.checks.ports import ports, tunnel_port
-from cupola.installation.checks.programs import programs, web_server
-from cupola.installation.checks.storage import disk_space, state_directory
-from cupola.installation.checks.system import apparmor, selinux, systemd
-from cupola.installation.machine import Answer, Listener
+from cupola.install.checks import CHECKS, examine
+from cupola.install.checks.finding import Check, Finding, Situation
+from cupola.install.checks.kernel import cgroups, features, forwarding
+from cupola.install.checks.ports import ports, tunnel_port
+from cupola.install.checks.programs import programs, web_server
+from cupola.install.checks.storage import disk_space, state_directory
+from cupola.install.checks.system import apparmor, selinux, systemd
+from cupola.install.machine import Answer, Listener
 
 NEW = Answer(0, "version 99.1")
 DNSMASQ = {"/sys/kernel/security/apparmor/profiles": "/usr/sbin/dnsmasq (enforce)\n/usr/sbin/cupsd (enforce)\n"}

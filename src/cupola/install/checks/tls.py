@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from cupola.installation.checks.finding import Finding, Situation
+from cupola.install.checks.finding import Finding, Situation
 
 SITE = Path("/etc/apache2/sites-available/cupola.conf")
 SOON = timedelta(days=30)
