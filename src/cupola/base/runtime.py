@@ -8,21 +8,26 @@ chose. A wake-up only shortens a wait: a component that misses one still runs wh
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Protocol
 
 from cupola.base.clock import Clock
+from cupola.base.observe.metrics import STEP_ERRORS, STEPS
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(seconds=30)
 AFTER_FAILURE = timedelta(seconds=1)
+LONGEST_STEP = timedelta(minutes=5)
+"""A component whose step takes longer hangs, unless it has a `longest_step` of its own."""
 
 
 class Component(Protocol):
@@ -53,10 +58,36 @@ class Wakeups:
 
 
 @dataclass(frozen=True)
+class Hang:
+    """A thread that comes no further: which, for how many seconds, and where in the program."""
+
+    name: str
+    seconds: float
+    where: str
+
+
+def where(thread: threading.Thread) -> str:
+    """Where a thread is in the program, for a log."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return "".join(traceback.format_stack(frame)) if frame else "the thread has ended"
+
+
+@dataclass
 class _Running:
-    thread: threading.Thread
+    component: Component
     woken: threading.Event
     stopping: threading.Event
+    thread: threading.Thread = field(init=False)
+    since: float | None = None
+    """When the step under way began, on the monotonic clock."""
+
+    def hang(self, now: float) -> Hang | None:
+        """How it hangs, if it does: its step takes too long, or its thread has died."""
+        longest: timedelta = getattr(self.component, "longest_step", LONGEST_STEP)
+        seconds = 0.0 if self.since is None else now - self.since
+        if self.thread.is_alive() and seconds <= longest.total_seconds():
+            return None
+        return Hang(self.thread.name, seconds, where(self.thread))
 
 
 class Threads:
@@ -71,21 +102,31 @@ class Threads:
         for component in components:
             woken, stopping = threading.Event(), threading.Event()
             self._wakeups.listen(component.name, woken.set)
-            run = partial(self._run, component, woken, stopping)
-            running = _Running(threading.Thread(target=run, name=component.name, daemon=True), woken, stopping)
+            running = _Running(component, woken, stopping)
+            running.thread = threading.Thread(target=partial(self._run, running), name=component.name, daemon=True)
             self._running.append(running)
             running.thread.start()
 
-    def _run(self, component: Component, woken: threading.Event, stopping: threading.Event) -> None:
+    def hanging(self) -> list[Hang]:
+        """What comes no further."""
+        now = time.monotonic()
+        return [hang for running in self._running if (hang := running.hang(now)) is not None]
+
+    def _run(self, running: _Running) -> None:
+        component, woken = running.component, running.woken
         while True:
             woken.clear()  # before the look at `stopping`: whoever stops us sets that first
-            if stopping.is_set():
+            if running.stopping.is_set():
                 return
+            running.since = time.monotonic()
             try:
                 due = component.step(self._clock.now())
             except Exception:  # a component must survive whatever one pass meets
                 log.exception("a pass of %s failed", component.name)
+                STEP_ERRORS.labels(component.name).inc()
                 due = self._clock.now() + AFTER_FAILURE
+            STEPS.labels(component.name).observe(time.monotonic() - running.since)
+            running.since = None
             now = self._clock.now()
             wait = LONGEST_WAIT if due is None else min(due - now, LONGEST_WAIT)
             if wait > timedelta(0):

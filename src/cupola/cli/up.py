@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from cupola.base.life import Life
 from cupola.base.observe.log import set_up
 from cupola.cli import clouds, daemon
 from cupola.cli.client import Client, Credentials, wait_for
 from cupola.cli.state import StateLock, claim, password, write_secret
 from cupola.cli.status import hypervisor
+from cupola.wiring.reload import Reload
 from cupola.wiring.settings import Settings, load_settings
 from cupola.wiring.started import started, starting
 
@@ -98,17 +99,16 @@ def run(options: Options) -> None:
     """Be the cloud's process until told to stop."""
     from cupola.wiring.running import start  # all services: only the process that is the cloud loads them
 
+    life = Life()
     settings = options.settings()
-    set_up(settings.main.log_level)
+    set_up(settings.main.log_level, settings.observe.journal)
     os.umask(0o066)  # the database has password hashes, images are their owners'; guests pass through to their own
     lock = StateLock(options.state_dir)
     lock.take()
+    reread = Reload(settings, options.settings)
     settings = starting(settings)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     admin, demo = password(options.state_dir / "admin_password"), password(options.state_dir / "demo_password")
     running = start(settings, admin, demo)
     lock.announce(settings.main.url)
-    stopping.wait()
+    life.serve(f"Serving {settings.main.url}.", partial(reread, running.system.cloud.policy), running.hanging)
     running.stop()

@@ -10,6 +10,8 @@ from cupola.base.http.faults import error_list
 from cupola.base.http.request import Request
 from cupola.base.http.response import Response, ok
 from cupola.base.http.routes import Routes
+from cupola.base.observe.census import Census
+from cupola.base.observe.metrics import CONTENT_TYPE, exposition
 from cupola.base.policy import Rule
 from cupola.base.service import Service
 from cupola.lens.doctor import examine
@@ -19,6 +21,7 @@ from cupola.lens.trace import trace
 TRACE = "lens:trace"
 DOCTOR = "lens:doctor"
 STATUS = "lens:status"
+METRICS = "lens:metrics"
 
 RULES = (
     Rule(
@@ -29,6 +32,7 @@ RULES = (
     ),
     Rule(DOCTOR, "rule:context_is_admin", "Compare what is recorded with what is real.", (("GET", "/lens/v1/doctor"),)),
     Rule(STATUS, "rule:context_is_admin", "See hosts and what is under way.", (("GET", "/lens/v1/status"),)),
+    Rule(METRICS, "rule:context_is_admin", "Read the figures for Prometheus.", (("GET", "/lens/v1/metrics"),)),
 )
 
 
@@ -56,5 +60,10 @@ def service(services: Sequence[Service]) -> Service:
     def show_status(request: Request) -> Response:
         request.ctx.authorize(STATUS)
         return ok(status(request.ctx))
+
+    @routes.get("/v1/metrics", rule=METRICS)
+    def show_metrics(request: Request) -> Response:
+        request.ctx.authorize(METRICS)
+        return Response(200, exposition(Census(lambda: request.ctx)), content_type=CONTENT_TYPE)
 
     return Service("lens", Api("lens", "/lens", routes.declared, error_list), RULES)

@@ -17,8 +17,10 @@ from cupola.base.db.transaction import Database
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.http.server import Server
 from cupola.base.ids import RandomIds, request_id
+from cupola.base.observe.health import of_database
+from cupola.base.observe.listener import observing
 from cupola.base.process import allow_many_files, give_back_large_blocks
-from cupola.base.runtime import Threads, Wakeups
+from cupola.base.runtime import Hang, Threads, Wakeups
 from cupola.base.system import System
 from cupola.wiring.bootstrap import bootstrap
 from cupola.wiring.bus import make_bus
@@ -41,10 +43,17 @@ class Running:
     threads: Threads
     host: HostParts
     database: Database
+    observer: Server | None
     port: int
+
+    def hanging(self) -> list[Hang]:
+        """What comes no further."""
+        return [*self.server.hanging(), *self.threads.hanging()]
 
     def stop(self) -> None:
         self.server.stop()
+        if self.observer is not None:
+            self.observer.stop()
         if late := self.threads.stop():
             log.warning("still at work when stopped: %s", ", ".join(late))
         self.host.close()
@@ -81,8 +90,11 @@ def start(settings: Settings, admin_password: str, demo_password: str) -> Runnin
         undo.callback(host.close)
         (settings.state_dir / "agent").mkdir(exist_ok=True)
         agent = system.agent(settings.main.host, host.rooms, CommandStore(settings.state_dir / "agent" / "commands.db"))
+        observer = observing(settings.observe, of_database(database), lambda: ctx)
+        if observer is not None:
+            undo.callback(observer.stop)
         port = server.start()
         undo.pop_all()
     threads = Threads(clock, wakeups)
     threads.start([*(maker() for maker in system.conductor().values()), *agent.parts(HANDS)])
-    return Running(system, server, threads, host, database, port)
+    return Running(system, server, threads, host, database, observer, port)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cupola.base import settings as reading
 from cupola.base.bus.brokers import BrokerSettings, brokers_of
 from cupola.base.errors import ConfigurationError
+from cupola.base.observe.settings import ObserveSettings
 from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.network.settings import NetworkSettings
@@ -42,7 +43,7 @@ class MainSettings:
     hypervisor: str = "auto"
     host_network: bool = False
     policy_file: Path | None = None
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @property
     def url(self) -> str:
@@ -89,6 +90,7 @@ class Settings:
     image: ImageSettings
     network: NetworkSettings
     broker: BrokerSettings = field(default_factory=BrokerSettings)
+    observe: ObserveSettings = field(default_factory=ObserveSettings)
 
     @property
     def database_url(self) -> str:
@@ -99,7 +101,7 @@ class Settings:
         return self.network.public_cidr or PUBLIC_CIDR
 
 
-SECTIONS = ("database", "identity", "image", "network", "broker")
+SECTIONS = ("database", "identity", "image", "network", "broker", "observe")
 """Those besides [DEFAULT]; each is a field of `Settings`."""
 
 
@@ -150,6 +152,7 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         image,
         network,
         broker,
+        reading.read(ObserveSettings, "observe", document, environ),
     )
 
 

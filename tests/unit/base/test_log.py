@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from cupola.base.observe.log import LONGEST, JournalHandler, JsonFormatter
+from cupola.base.observe.log import LONGEST, JournalHandler, JsonFormatter, about, set_up
 
 
 def record(message: str, *args: object, level: int = logging.INFO, **extra: Any) -> logging.LogRecord:
@@ -135,3 +136,42 @@ def test_a_journal_that_is_gone_is_no_failure_of_whoever_logs(
     journal.close()
     handler.emit(record("nobody hears"))
     handler.emit(record("%d", "wrong arguments"))
+
+
+@pytest.fixture
+def root() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    root.handlers[:], root.level = handlers, level
+
+
+def test_what_is_logged_within_a_piece_of_work_has_its_ids(
+    root: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    set_up("INFO", service="agent")
+    with about(request_id="req-1", resource="server/1"):
+        logging.getLogger("elsewhere").info("first")
+        with about(operation_id="op-1", request_id=None):
+            logging.getLogger("elsewhere").info("second", extra={"resource": "port/1"})
+    logging.getLogger("elsewhere").info("third")
+    lines = [orjson.loads(line) for line in capfd.readouterr().err.splitlines()]
+    ids = [{name: line.get(name) for name in ("service", "request_id", "resource", "operation_id")} for line in lines]
+    assert [tuple(each.values()) for each in ids] == [
+        ("agent", "req-1", "server/1", None),
+        ("agent", None, "port/1", "op-1"),
+        ("agent", None, None, None),
+    ]
+
+
+def test_journald_is_used_if_it_has_our_standard_error(
+    root: logging.Logger, journal: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{facts.st_dev}:{facts.st_ino + 1}")
+    set_up("INFO", tmp_path / "journal")
+    assert not isinstance(root.handlers[0], JournalHandler)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{facts.st_dev}:{facts.st_ino}")
+    set_up("INFO", tmp_path / "journal", service="api")
+    logging.getLogger("x").warning("heard")
+    assert received(journal)["SERVICE"] == "api"

@@ -31,6 +31,15 @@ class Message:
     def encode(self) -> bytes:
         return orjson.dumps(dataclasses.asdict(self))
 
+    def about(self) -> dict[str, object]:
+        """What a log says of work on it."""
+        return {
+            "request_id": self.request_id or None,
+            "operation_id": self.operation_id,
+            "bus_message_id": self.id or None,
+            "resource": self.subject,
+        }
+
     @classmethod
     def decode(cls, data: bytes) -> Message:
         """Read a message, leaving out fields that a newer program added."""

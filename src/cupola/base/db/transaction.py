@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from cupola.base.clock import Clock, SystemClock
 from cupola.base.db.engine import WriteLock, is_duplicate, is_unstorable, make_engine, unreachable, worth_a_retry
 from cupola.base.errors import BadInput, Conflict, StaleWrite, Unavailable
+from cupola.base.observe.metrics import RETRIES, STATEMENTS, TRANSACTIONS
 
 if TYPE_CHECKING:
     from cupola.base.context import Context
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 8
 FIRST_PAUSE = 0.01
 """seconds; doubled after each attempt"""
+
+
+_READS, _WRITES = TRANSACTIONS.labels("read"), TRANSACTIONS.labels("write")
 
 
 class Duplicate(Conflict):
@@ -166,6 +171,7 @@ class Database:
 
     def _count(self, *_: Any) -> None:
         self.statistics.statements += 1
+        STATEMENTS.inc()
 
     def transact(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
         """Commit what `body` does, or nothing of it. Retries what may succeed when it is run again.
@@ -176,6 +182,7 @@ class Database:
         if outer := getattr(self._open, "name", None):
             raise RuntimeError(f"transaction {name} inside of {outer}: give its body the open one instead")
         self.checkpoint(f"before {name}")
+        began = time.monotonic()
         pause = FIRST_PAUSE
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -187,9 +194,11 @@ class Database:
                 if attempt == ATTEMPTS or (isinstance(error, DBAPIError) and not worth_a_retry(error)):
                     raise
                 self.statistics.retries += 1
+                RETRIES.labels(name).inc()
                 log.info("transaction %s runs again (attempt %d): %s", name, attempt + 1, error)
                 self.clock.pause(pause)
                 pause *= 2
+        _WRITES.observe(time.monotonic() - began)
         self.checkpoint(f"committed {name}")
         tx.committed()
         self.checkpoint(f"after {name}")
@@ -215,13 +224,25 @@ class Database:
 
     def read(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
         """Run `body` over what is committed; it writes nothing. Raises Unavailable without an answer."""
+        began = time.monotonic()
         try:
             with self.engine.connect().execution_options(writing=False) as connection, connection.begin():
-                return body(Transaction(connection, ctx, name, False, self.clock.now()))
+                result = body(Transaction(connection, ctx, name, False, self.clock.now()))
         except (DBAPIError, PoolTimeout) as error:
             if unreachable(error):
                 raise Unavailable("The database does not answer, try again later.") from error
             raise
+        _READS.observe(time.monotonic() - began)
+        return result
+
+    def ping(self) -> None:
+        """Ask the database for nothing. Raises Unavailable, with the driver's own words, when it does not answer."""
+        try:
+            with self.engine.connect().execution_options(writing=False) as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except (DBAPIError, PoolTimeout) as error:
+            why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise Unavailable(f"The database does not answer: {why}") from error
 
     def close(self) -> None:
         self.engine.dispose()

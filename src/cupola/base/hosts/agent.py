@@ -25,6 +25,8 @@ from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.hosts.lanes import Lanes
 from cupola.base.observe.findings import Finding
+from cupola.base.observe.log import about
+from cupola.base.observe.metrics import AGENT_WORK
 from cupola.base.runtime import Component
 
 log = logging.getLogger(__name__)
@@ -124,13 +126,13 @@ class Agent:
     def greet(self, now: datetime) -> datetime:
         """Say hello if it is time to; returns when it is again."""
         if is_due(self._hello_at, now, HELLO_EVERY):
-            self._hello_at = now + (HELLO_EVERY if self._managed("hello", self._hello) else AFTER_FAILURE)
+            self._hello_at = now + (HELLO_EVERY if self._managed("hello", "hello", self._hello) else AFTER_FAILURE)
         return self._hello_at
 
     def patrol(self, now: datetime) -> datetime:
         """Make a full pass if it is time to; returns when it is again."""
         if is_due(self._pass_at, now, PASS_EVERY):
-            self._pass_at = now + (PASS_EVERY if self._managed("a pass", self._pass) else AFTER_FAILURE)
+            self._pass_at = now + (PASS_EVERY if self._managed("pass", "a full pass", self._pass) else AFTER_FAILURE)
         return self._pass_at
 
     def work(self, now: datetime, most: int = 32) -> datetime | None:
@@ -140,17 +142,21 @@ class Agent:
         return now if self._bus.depth(self.name) else None
 
     def _take(self, delivery: Delivery) -> None:
-        self._managed(f"message {delivery.message.id}", partial(self._handle, delivery.message))
+        message = delivery.message
+        with about(host=self.host, **message.about()):
+            self._managed(message.type, f"message {message.id}", partial(self._handle, message))
         self._checkpoint("agent.before_ack")
         delivery.ack()  # what could not be reported is asked again
 
-    def _managed(self, what: str, do: Callable[[], None]) -> bool:
+    def _managed(self, work: str, what: str, do: Callable[[], None]) -> bool:
         """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
         try:
             do()
         except Exception:
             log.exception("host %s: %s failed", self.host, what)
+            AGENT_WORK.labels(work, "failed").inc()
             return False
+        AGENT_WORK.labels(work, "done").inc()
         return True
 
     def _hello(self) -> None:
@@ -179,6 +185,10 @@ class Agent:
             received_at=received.isoformat(),
             done_at=self._clock.now().isoformat(),
         )
+        if error is None:
+            log.info(
+                "host %s: %s of %s is done: %d effects", self.host, message.type, message.subject, len(report.effects)
+            )
         if message.type == "command":
             self._commands.finished(message.id, report)
         self._checkpoint("agent.before_report")
@@ -262,6 +272,10 @@ class Agent:
 
     def _look(self, subject: str) -> None:
         """See to it that a thing is as wanted, though nobody asked."""
+        with about(host=self.host, resource=subject):
+            self._look_at(subject)
+
+    def _look_at(self, subject: str) -> None:
         try:
             outcome = self._converge(subject)
         except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others

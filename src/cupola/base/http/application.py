@@ -12,9 +12,11 @@ from cupola.base.context import Cloud
 from cupola.base.errors import BadInput, CupolaError, MethodNotAllowed, NoSuchPath
 from cupola.base.http.api import Api
 from cupola.base.http.dispatch import Authenticate, Dispatcher, unexpected
+from cupola.base.http.health import add_health
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
 from cupola.base.ids import request_id
+from cupola.base.observe.health import Readiness, of_database
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 _ROOT = re.compile(r"/(v\d[\d.]*|\{path:path\})?")
@@ -76,6 +78,7 @@ def application(
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
     app.resp_options.default_media_type = "application/json"
+    add_health(app, Readiness(of_database(cloud.db)))
     dispatchers: dict[str, Dispatcher] = {}
     for api in apis:
         prefix = "" if alone else api.root

@@ -1,6 +1,6 @@
 """From a WSGI request to a handler and back: ids, caller, microversion, body, handler, ledger, fault.
 
-The order of `Dispatcher.handle` is the one list of what happens to every request.
+The order of `Dispatcher._handle` is the one list of what happens to every request.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
 from cupola.base.http.validation import check, is_readable, parse
 from cupola.base.ids import is_request_id, request_id
+from cupola.base.observe.log import about
+from cupola.base.observe.metrics import REQUESTS
 
 log = logging.getLogger(__name__)
 access = logging.getLogger("cupola.access")
@@ -64,6 +66,12 @@ class Dispatcher:
         self._prefix = prefix
 
     def handle(
+        self, routes: Sequence[Route], raw: falcon.Request, answer: falcon.Response, params: dict[str, str]
+    ) -> None:
+        with about(request_id=raw.context.request_id, service=self._api.service):
+            self._handle(routes, raw, answer, params)
+
+    def _handle(
         self, routes: Sequence[Route], raw: falcon.Request, answer: falcon.Response, params: dict[str, str]
     ) -> None:
         began = time.monotonic()
@@ -228,6 +236,9 @@ class Dispatcher:
             log.exception("the ledger missed the end of request %s", ctx.request_id)
 
     def _log(self, ctx: Context, raw: falcon.Request, status: int, began: float) -> None:
+        seconds = time.monotonic() - began
+        method, route = (ctx.call.method, ctx.call.route) if ctx.call else ("-", "-")
+        REQUESTS.labels(self._api.service, method, route, status).observe(seconds)
         access.info(
             "%s %s %d",
             raw.method,
@@ -238,7 +249,7 @@ class Dispatcher:
                 "service": self._api.service,
                 "user_id": ctx.user_id,
                 "project_id": ctx.project_id,
-                "milliseconds": round((time.monotonic() - began) * 1000, 1),
+                "milliseconds": round(seconds * 1000, 1),
             },
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from cheroot import server as cheroot
@@ -18,6 +19,7 @@ from cupola.base.errors import ConfigurationError
 from cupola.base.http.application import Wsgi
 from cupola.base.http.chunks import Chunks
 from cupola.base.http.metered import MeteredSocket, Rate
+from cupola.base.runtime import Hang, where
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,13 @@ WORKERS = 32
 MOST_WORKERS = 256
 """A slow client holds a thread; 256 of them cost a few MiB."""
 GROWTH = 8
+
+IDLE = 60
+"""seconds"""
+DRAIN = 20.0
+"""seconds that requests under way have to finish when the server is stopped"""
+LONGEST_ROUND = 60.0
+"""seconds between two rounds of a listening thread that hangs"""
 
 SLOWEST = Rate(bytes_a_second=1024, window=10.0)
 PIECE = 1 << 16
@@ -76,6 +85,18 @@ class _Listener(wsgi.Server):
     keep_alive_conn_limit = 512
     max_request_header_size = 1 << 16
     slowest: Rate
+    looked_at = 0.0
+    """When the listening thread last went round, on the monotonic clock."""
+
+    @property
+    def timeout(self) -> int:
+        """Seconds that a connection may be idle; the listening thread asks twice a second, to close those that were."""
+        self.looked_at = time.monotonic()
+        return IDLE
+
+    @timeout.setter
+    def timeout(self, _seconds: int) -> None:
+        """Cheroot's own default is of no use here."""
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         log.log(level, "%s", msg, exc_info=traceback)
@@ -84,18 +105,18 @@ class _Listener(wsgi.Server):
 class Server:
     """Serves `app` on an address until stopped; requests under way are finished."""
 
-    def __init__(self, app: Wsgi, bind: str, port: int, slowest: Rate = SLOWEST) -> None:
+    def __init__(self, app: Wsgi, bind: str, port: int, slowest: Rate = SLOWEST, workers: int = WORKERS) -> None:
         self._server = _Listener(
             (bind, port),
             app,
             server_name="cupola",
             request_queue_size=256,
-            timeout=60,
         )
         self._server.gateway = _Gateway
-        self._server.requests = _Pool(self._server, WORKERS, MOST_WORKERS)
+        self._server.requests = _Pool(self._server, workers, MOST_WORKERS)
         self._server.slowest = slowest
-        self._server.shutdown_timeout = 10
+        self._server.shutdown_timeout = DRAIN
+        self._started_at = 0.0
         self._thread = threading.Thread(target=self._server.serve, name="http", daemon=True)
 
     def listen(self) -> None:
@@ -110,10 +131,18 @@ class Server:
         """Answer, having listened; returns the port (a free one was taken if it was 0). Raises ConfigurationError."""
         if not self._server.ready:
             self.listen()
+        self._started_at = time.monotonic()
         self._thread.start()
         return int(self._server.bind_addr[1])
 
+    def hanging(self) -> list[Hang]:
+        """Whether the thread that takes connections comes no further. One that waits for a slow client is none such."""
+        seconds = time.monotonic() - max(self._server.looked_at, self._started_at)
+        alive = self._thread.is_alive()
+        return [] if alive and seconds < LONGEST_ROUND else [Hang("http", seconds, where(self._thread))]
+
     def stop(self) -> None:
+        """Take no more connections, and finish what is under way, for at most `DRAIN` seconds."""
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join(15)

@@ -1,27 +1,61 @@
-"""Logs: one JSON object a line, with the ids of the request in fields; to journald as its fields when it is there."""
+"""Logs: one JSON object a line, with the ids of what it is about in fields; to journald as its fields when it is there.
+
+Whoever begins a piece of work says what it is about (`with about(request_id=…)`), and every record that is made
+meanwhile in the same thread, by whatever part, has those fields.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import errno
 import logging
 import os
 import re
 import socket
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 
 JOURNAL = Path("/run/systemd/journal/socket")
 LONGEST = 8192
 """characters of a field, where all of it is more than a datagram holds"""
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_about = contextvars.ContextVar("about", default=_NOTHING)
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
 def fields(record: logging.LogRecord) -> dict[str, object]:
     """What a record carries besides the standard attributes: request_id, project_id and such."""
     return {name: value for name, value in record.__dict__.items() if name not in _STANDARD and value is not None}
+
+
+@contextlib.contextmanager
+def about(**ids: object) -> Iterator[None]:
+    """What is logged inside is about these: `request_id`, `operation_id`, `bus_message_id`, `resource` ("server/<id>"),
+    `host`, `service` and such. (journald's own MESSAGE_ID is something else.)
+    """
+    before = _about.set({**_about.get(), **ids})
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
+class _About(logging.Filter):
+    """Gives each record the fields of what is being worked on; those it has already stay as they are."""
+
+    def __init__(self, always: Mapping[str, object]) -> None:
+        super().__init__()
+        self._always = always
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.__dict__.update({**self._always, **_about.get(), **fields(record)})
+        return True
 
 
 class JsonFormatter(logging.Formatter):
@@ -96,13 +130,21 @@ def _field(name: str, value: str) -> bytes:
     return name.encode() + b"\n" + len(data).to_bytes(8, "little") + data + b"\n"
 
 
-def set_up(level: str = "INFO") -> None:
-    """Send all logs of the process to journald when it started us, else to standard error."""
-    if JOURNAL.exists() and os.environ.get("JOURNAL_STREAM"):
-        handler: logging.Handler = JournalHandler()
+def set_up(level: str = "INFO", journal: Path = JOURNAL, **always: object) -> None:
+    """Send all logs of the process to journald if it has our standard error, else there; `always` is in each record."""
+    handler: logging.Handler
+    if _goes_to_journal(sys.stderr.fileno()) and journal.exists():
+        handler = JournalHandler(journal)
     else:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonFormatter())
+    handler.addFilter(_About(always))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("alembic", "qemu"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _goes_to_journal(file: int) -> bool:
+    """Whether an open file is the one that the service manager connected to journald and told us of."""
+    facts = os.fstat(file)
+    return os.environ.get("JOURNAL_STREAM") == f"{facts.st_dev}:{facts.st_ino}"

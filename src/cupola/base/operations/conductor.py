@@ -16,6 +16,7 @@ from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
 from cupola.base.errors import Unavailable
 from cupola.base.ids import request_id
+from cupola.base.observe.log import about
 from cupola.base.operations.engine import RUNNER, Engine
 from cupola.base.operations.outbox import end
 from cupola.base.operations.tables import operations
@@ -80,7 +81,8 @@ class Recorder:
         for delivery in self._bus.receive(REPORTS):
             ctx = system_context(self._cloud, delivery.message.request_id)
             try:
-                self._record(ctx, delivery.message)
+                with about(**delivery.message.about()):
+                    self._record(ctx, delivery.message)
             except Unavailable:  # the database: what hosts say unasked is said once only, so keep it until then
                 self._bus.requeue(REPORTS)
                 return now + AFTER_SURPRISE

@@ -20,6 +20,7 @@ from cupola.base.context import Context
 from cupola.base.db.engine import unreachable, worth_a_retry
 from cupola.base.db.transaction import Duplicate, Row, Transaction
 from cupola.base.errors import Conflict, CupolaError, StaleWrite
+from cupola.base.observe.log import about
 from cupola.base.operations.operation import Operation, Run, Step
 from cupola.base.operations.outbox import Outbox
 from cupola.base.operations.tables import has_come, journal, operations, outbox
@@ -169,12 +170,26 @@ class _Pass:
         self.earlier = [entry for entry in everything if entry["attempt"] < row["attempt"]]
         self.entries = [entry for entry in everything if entry["attempt"] == row["attempt"]]
         self.changes: dict[str, Any] = {"owner": engine.owner}
+        self.about = {
+            "request_id": self.ctx.request_id,
+            "operation_id": row["id"],
+            "resource": f"{row['resource_type']}/{row['resource_id']}",
+        }
 
     def run(self) -> None:
-        state = self.row["state"]
-        while state in ("running", "undoing"):
-            state = self._forward() if state == "running" else self._back()
-        self._write_operation()
+        with about(**self.about):
+            state = self.row["state"]
+            while state in ("running", "undoing"):
+                state = self._forward() if state == "running" else self._back()
+            self._write_operation()
+        self.tx.after_commit(self._tell)
+
+    def _tell(self) -> None:
+        """One line of what came of it, once it holds."""
+        last = self.entries[-1] if self.entries else None
+        at = f"{last['phase']} {last['step']} is {last['state']}" if last else "nothing was to be done"
+        with about(**self.about):
+            log.info("%s is %s: %s", self.definition.name, self.changes.get("state", self.row["state"]), at)
 
     def _write_operation(self) -> None:
         same = (operations.c.id == self.row["id"]) & (operations.c.epoch == self.row["epoch"])

@@ -21,6 +21,7 @@ from cupola.base.bus.report import Report
 from cupola.base.clock import Clock
 from cupola.base.context import Context
 from cupola.base.db.transaction import Row, Transaction
+from cupola.base.observe.metrics import ANSWER, LAG
 from cupola.base.operations.tables import outbox
 
 log = logging.getLogger(__name__)
@@ -110,14 +111,18 @@ def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
     if row["topic"] != host_topic(report.host):
         log.warning("host %s reported message %s, which was sent to %s: refused", report.host, row["id"], row["topic"])
         return None
+    sent, received = _moment(sent_at), _moment(report.received_at)
+    if sent and received:
+        tx.after_commit(lambda: LAG.observe(max(0.0, (received - sent).total_seconds())))
+    tx.after_commit(lambda: ANSWER.observe((tx.now - row["queued_at"]).total_seconds()))
     tx.execute(
         sql_update(outbox)
         .where(outbox.c.id == report.message_id)
         .values(
             state="done",
             next_send_at=None,
-            sent_at=_moment(sent_at),
-            received_at=_moment(report.received_at),
+            sent_at=sent,
+            received_at=received,
             done_at=_moment(report.done_at),
             report=report.to_payload(),
             error=None if report.ok or report.error is None else report.error.get("message"),

@@ -11,6 +11,7 @@ from cupola.base.bus.protocol import Bus
 from cupola.base.context import Cloud, system_context
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.ids import request_id
+from cupola.base.observe.metrics import DEAD, RESENT
 from cupola.base.operations.outbox import RESEND_FIRST, RESEND_MOST, Outbox
 from cupola.base.operations.tables import has_come, outbox
 
@@ -60,4 +61,6 @@ class Relay:
             tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**changes))
             if not dead:
                 again.append(row)
+        tx.after_commit(lambda: RESENT.inc(len(again)))
+        tx.after_commit(lambda: DEAD.inc(len(rows) - len(again)))
         return again

@@ -26,9 +26,10 @@ class Enforcer:
         An override may also define a rule of the operator's own, provided that another override refers to it.
         Raises PolicyError naming rule, file and cause.
         """
+        self._own = tuple(rules)
         overrides = {} if overrides is None else overrides
         file = overrides.source if isinstance(overrides, Overrides) else "the overrides"
-        defaults = _by_name(rules)
+        defaults = _by_name(self._own)
         self.rules: Mapping[str, Rule] = defaults | _overridden(defaults, overrides)
         self._sources = {name: file if name in overrides else DEFAULTS for name in self.rules}
         self._trees = {name: self._parse(rule) for name, rule in self.rules.items()}
@@ -51,6 +52,16 @@ class Enforcer:
         if scopes and scope_of(credentials) not in scopes:
             return False
         return decide(credentials, target)
+
+    def override(self, overrides: Mapping[str, CheckSource] | None) -> None:
+        """Go by these overrides from now on. Raises PolicyError, and all stays as it was."""
+        fresh = Enforcer(self._own, overrides)
+        self.rules, self._sources, self._trees, self._decisions = (
+            fresh.rules,
+            fresh._sources,
+            fresh._trees,
+            fresh._decisions,
+        )
 
     def _parse(self, rule: Rule) -> Node:
         try:

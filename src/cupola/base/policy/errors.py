@@ -1,7 +1,9 @@
 """What is wrong with a set of rules, told before the first request is served."""
 
+from cupola.base.errors import OperatorsError
 
-class PolicyError(Exception):
+
+class PolicyError(OperatorsError):
     """The rules cannot be used; the message names the rule, where it was written and the cause."""
 
     def __init__(self, rule: str, source: str, cause: str) -> None:

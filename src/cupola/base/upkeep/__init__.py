@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from cupola.base.clock import is_due
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.ids import request_id
+from cupola.base.observe.log import about
+from cupola.base.observe.metrics import UPKEEP, UPKEEP_AT, UPKEEP_OK
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +48,21 @@ class Upkeep:
     def step(self, now: datetime) -> datetime | None:
         for loop in self._loops:
             if is_due(self._due[loop.name], now, loop.every):
-                said = self._one_pass(loop)
+                ok, said = self._one_pass(loop)
                 taken = (self._cloud.clock.now() - now).total_seconds()
                 self.statuses[loop.name] = Status(now, said, taken)
+                UPKEEP.labels(loop.name, "done" if ok else "failed").inc()
+                UPKEEP_OK.labels(loop.name).set(ok)
+                UPKEEP_AT.labels(loop.name).set(now.timestamp())
                 self._due[loop.name] = now + loop.every
         return min(self._due.values(), default=None)
 
-    def _one_pass(self, loop: Loop) -> str:
+    def _one_pass(self, loop: Loop) -> tuple[bool, str]:
+        """Whether it went well, and what it said."""
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
         try:
-            return loop.one_pass(ctx)
+            with about(request_id=ctx.request_id):
+                return True, loop.one_pass(ctx)
         except Exception as error:  # a loop that fails must not keep the others from their turn
             log.exception("upkeep %s failed", loop.name, extra={"request_id": ctx.request_id})
-            return f"failed: {error or type(error).__name__}"
+            return False, f"failed: {error or type(error).__name__}"

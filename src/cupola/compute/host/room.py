@@ -6,19 +6,21 @@ what it wants next has a generation of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from cupola.base.effects import Effect
 from cupola.base.hosts.agent import Outcome
 from cupola.base.hosts.control import Document
 from cupola.base.observe.findings import Finding
+from cupola.base.observe.metrics import GUESTS
 from cupola.compute.host.boot import booted_at
 from cupola.compute.host.drivers.base import Hypervisor
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.reconcile import changes
-from cupola.compute.model.machine import Machine, MachineSpec
+from cupola.compute.model.machine import Machine, MachineSpec, Power
 
 KIND = "server"
 UNWANTED = (
@@ -47,7 +49,11 @@ class ComputeRoom:
         """Guests stand on nothing that is compute's."""
 
     def present(self) -> Sequence[str]:
-        return [f"{KIND}/{server_id}" for server_id in self._hypervisor.observe()]
+        machines = self._hypervisor.observe()
+        count = Counter(machine.power for machine in machines.values())
+        for power in get_args(Power):
+            GUESTS.labels(power).set(count[power])
+        return [f"{KIND}/{server_id}" for server_id in machines]
 
     def examine(self, documents: Mapping[str, Document]) -> Sequence[Finding]:
         machines = self._hypervisor.observe()
