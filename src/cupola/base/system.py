@@ -13,6 +13,7 @@ from cupola.base.bus.protocol import Bus
 from cupola.base.clock import Clock
 from cupola.base.context import Cloud, Context
 from cupola.base.db.transaction import Database
+from cupola.base.errors import ConfigurationError
 from cupola.base.hosts.agent import Agent, Room
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import LocalControl
@@ -65,6 +66,7 @@ class System:
         self.wakeups = wakeups
         self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine, wait or clock.pause)
         self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
+        self._authenticate, self._identity_url = authenticate, identity_url
         self.app: Wsgi = application(self.cloud, [service.api for service in services], authenticate, identity_url)
         self.control = LocalControl(
             self.cloud,
@@ -75,6 +77,13 @@ class System:
         )
         self._observers = {kind: observe for service in services for kind, observe in service.observers.items()}
         self._outbox = outbox
+
+    def alone(self, name: str) -> Wsgi:
+        """One service at the top of a port of its own. Raises ConfigurationError when there is none of that name."""
+        apis = {service.name: service.api for service in self.services}
+        if name not in apis:
+            raise ConfigurationError(f"There is no service {name!r}; there are: {', '.join(apis)}.")
+        return application(self.cloud, [apis[name]], self._authenticate, self._identity_url, alone=True)
 
     def conductor(self) -> dict[str, Callable[[], Component]]:
         """Makers of the conductor's components, by name. Each call makes a new one that knows nothing."""

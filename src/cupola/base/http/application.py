@@ -15,12 +15,17 @@ from cupola.base.http.dispatch import Authenticate, Dispatcher, unexpected
 from cupola.base.http.health import add_health
 from cupola.base.http.response import Response
 from cupola.base.http.routes import Route
-from cupola.base.ids import request_id
+from cupola.base.ids import is_request_id, request_id
 from cupola.base.observe.health import Readiness, of_database
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 _ROOT = re.compile(r"/(v\d[\d.]*|\{path:path\})?")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+FRONT_SERVERS_ID = "CUPOLA_REQUEST_ID"
+"""The id that the server in front (Apache) gave a request, and that its own logs have. No client can set it: their
+headers begin with HTTP_."""
 
 
 class _RequestIds:
@@ -30,7 +35,8 @@ class _RequestIds:
         self._cloud = cloud
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        request.context.request_id = request_id(self._cloud.ids)
+        given = request.env.get(FRONT_SERVERS_ID, "")
+        request.context.request_id = given if is_request_id(given) else request_id(self._cloud.ids)
 
 
 class _Resource:
