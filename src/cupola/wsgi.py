@@ -1,7 +1,7 @@
 """The APIs as WSGI callables, for Apache with mod_wsgi or any other server of that kind.
 
-`application` serves all services under their roots on one port; `identity`, `compute` and so on serve one of them at the
-top of a port of its own. To import this module costs nothing: the first request makes the cloud's APIs, once in its
+`application` serves all services under their roots on one port; `identity`, `compute` and so on serve one of them at
+the top of a port of its own. To import this module costs nothing: the first request makes the cloud's APIs, once in its
 process for all callables, from the settings that `CUPOLA_CONFIG` names (a variable of the process, or of the request as
 Apache's SetEnv makes it). As long as they cannot be made, requests are answered with 503 and the log says why.
 """
@@ -26,6 +26,7 @@ AGAIN_AFTER = 5
 """seconds until what could not be made is tried again"""
 
 StartResponse = Callable[..., Any]
+_now = time.monotonic
 
 
 class _Process:
@@ -44,7 +45,7 @@ class _Process:
         """The APIs; None as long as they cannot be made."""
         if self._apis is None:
             with self._lock:
-                if self._apis is None and time.monotonic() >= self._again_at:
+                if self._apis is None and _now() >= self._again_at:
                     self._make(environ)
         return self._apis
 
@@ -61,7 +62,7 @@ class _Process:
             log.error("the APIs cannot be served: %s", error)
         except Exception:
             log.exception("the APIs cannot be served")
-        self._again_at = time.monotonic() + AGAIN_AFTER
+        self._again_at = _now() + AGAIN_AFTER
 
 
 def _path(variable: str, environ: Mapping[str, Any]) -> Path | None:

@@ -38,6 +38,9 @@ class _Nowhere:
     def depth(self, topic: str) -> int:
         return 0
 
+    def close(self) -> None:
+        pass
+
 
 class Apis:
     """The APIs of a system, together or each alone."""
