@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from cupola.base import ledger
+from cupola.base.bus.brokers import is_broker
 from cupola.base.bus.message import Message
 from cupola.base.bus.protocol import Delivery
 from cupola.base.clock import SystemClock
@@ -17,6 +19,7 @@ from cupola.base.observe.log import set_up
 from cupola.base.process import allow_many_files, give_back_large_blocks
 from cupola.base.runtime import Wakeups
 from cupola.base.system import System
+from cupola.wiring.bus import make_bus
 from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import load_settings
 
@@ -66,7 +69,9 @@ def start(config: Path | None, state_dir: Path | None) -> Apis:
     set_up(settings.main.log_level)
     give_back_large_blocks()
     allow_many_files()
-    clock = SystemClock()
+    clock, wakeups = SystemClock(), Wakeups()
+    bus = make_bus(settings, wakeups, "api") if is_broker(settings.main.transport_url) else _Nowhere()
+    atexit.register(bus.close)  # what was published is still handed over
     database = Database(settings.database_url, clock, before_commit=ledger.record_change)
-    system, _ = assemble(settings, Parts(database, clock, RandomIds(), _Nowhere(), Wakeups()))
+    system, _ = assemble(settings, Parts(database, clock, RandomIds(), bus, wakeups))
     return Apis(system)
