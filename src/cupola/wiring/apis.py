@@ -66,7 +66,7 @@ class Apis:
 def start(config: Path | None, state_dir: Path | None) -> Apis:
     """The APIs, from the settings in `config`. Raises ConfigurationError."""
     settings = load_settings(config, state_dir or STATE_DIR, {})
-    set_up(settings.main.log_level)
+    set_up(settings.main.log_level, settings.observe.journal, service="api")
     give_back_large_blocks()
     allow_many_files()
     clock, wakeups = SystemClock(), Wakeups()

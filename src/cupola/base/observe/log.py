@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TextIO
 
 import orjson
 
@@ -133,7 +134,7 @@ def _field(name: str, value: str) -> bytes:
 def set_up(level: str = "INFO", journal: Path = JOURNAL, **always: object) -> None:
     """Send all logs of the process to journald if it has our standard error, else there; `always` is in each record."""
     handler: logging.Handler
-    if _goes_to_journal(sys.stderr.fileno()) and journal.exists():
+    if _goes_to_journal(sys.stderr) and journal.exists():
         handler = JournalHandler(journal)
     else:
         handler = logging.StreamHandler(sys.stderr)
@@ -144,7 +145,10 @@ def set_up(level: str = "INFO", journal: Path = JOURNAL, **always: object) -> No
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _goes_to_journal(file: int) -> bool:
-    """Whether an open file is the one that the service manager connected to journald and told us of."""
-    facts = os.fstat(file)
+def _goes_to_journal(stream: TextIO) -> bool:
+    """Whether a stream is the one that the service manager connected to journald and told us of."""
+    try:
+        facts = os.fstat(stream.fileno())
+    except OSError:  # Apache's error log, as mod_wsgi hands it to us
+        return False
     return os.environ.get("JOURNAL_STREAM") == f"{facts.st_dev}:{facts.st_ino}"
