@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from cupola.compute.host.boot import boot_id
 from cupola.compute.host.drivers.durable import sync_directory, write_durably
 from cupola.compute.model.machine import MachineSpec
 
@@ -58,15 +59,19 @@ class Guest:
         return self._reached.exists()
 
     def reached(self) -> int:
-        """Return the last generation fully brought about, 0 for none or when it is to be brought about again."""
+        """Return the last generation fully brought about since the machine was booted.
+
+        0 for none, or when it is to be brought about again: so servers that are wanted running are, after a reboot.
+        """
         try:
-            return int(self._reached.read_text())
+            generation, _, boot = self._reached.read_text().partition(" ")
         except FileNotFoundError:
             return 0
+        return int(generation) if boot == boot_id() else 0
 
     def mark_reached(self, generation: int) -> None:
         if self.reached() != generation:
-            write_durably(self._reached, str(generation).encode())
+            write_durably(self._reached, f"{generation} {boot_id()}".encode())
 
     def unmark(self) -> None:
         """Forget what was reached: whoever finds the server next brings its spec about again."""

@@ -40,7 +40,7 @@ class QemuHypervisor(LocalHypervisor):
         )
         self._monitors = Monitors()
         self._watch = Watch(self._monitors.loop, ended)
-        self._limits = Limits(settings.cgroup)
+        self._limits = Limits(settings.cgroup, settings.scopes)
         self._life = Life(settings, self._guests, self._cache, self._monitors, self._limits, self._accelerator.name)
 
     def describe(self) -> HypervisorFacts:

@@ -4,6 +4,7 @@ import shlex
 import time
 from pathlib import Path
 
+from cupola.base.scope import scoped
 from cupola.compute.host.drivers.config_drive import ensure_config_drive
 from cupola.compute.host.drivers.disks import ensure_root_disk, grow_root_disk
 from cupola.compute.host.drivers.effects import Effects
@@ -122,6 +123,9 @@ class Life:
             fd = listener.fileno()
             argv = qemu_arguments(self._settings.binary, spec, guest, self._accelerator, fd)
             wrapped = self._settings.confinement.of_guest(guest.server_id).wrapped(argv)
+            if self._settings.scopes:
+                limits = self._limits.properties(spec)
+                wrapped = scoped(f"guest-{guest.server_id}", f"Server {guest.server_id}", wrapped, limits)
             with effects.doing("guest process", shlex.join(wrapped)) as outcome:
                 spawn(wrapped, guest.log, [fd])
                 listener.close()  # from here on the socket lives and dies with QEMU

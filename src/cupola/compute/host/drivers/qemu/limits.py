@@ -1,4 +1,7 @@
-"""What a guest may take of its host: memory, processor time and threads, by cgroup version 2 where there is one."""
+"""What a guest may take of its host: memory, processor time and threads.
+
+Its systemd scope has these limits where there is one, else a cgroup (version 2) of ours, where that can be made.
+"""
 
 from pathlib import Path
 
@@ -11,14 +14,28 @@ THREADS = 256  # processors, monitor, and the pool for disk input and output
 
 
 class Limits:
-    """Guests' cgroups below `parent`, which is made when it can be; else no limits, and `why_not` says so."""
+    """Guests' cgroups below `parent`, which is made when it can be; else no limits, and `why_not` says so.
 
-    def __init__(self, parent: Path) -> None:
-        self._parent = parent
-        self.why_not = _prepare(parent)
+    With `scopes` none of this: whoever starts a guest hands `properties` to its scope.
+    """
+
+    def __init__(self, parent: Path, scopes: bool = False) -> None:
+        self._parent, self._scopes = parent, scopes
+        self.why_not = "systemd has them" if scopes else _prepare(parent)
 
     def __str__(self) -> str:
+        if self._scopes:
+            return f"systemd scope: {', '.join(CONTROLLERS)}"
         return f"none: {self.why_not}" if self.why_not else f"cgroup {self._parent}: {', '.join(CONTROLLERS)}"
+
+    @staticmethod
+    def properties(spec: MachineSpec) -> dict[str, str]:
+        """The limits of a server, as those of a systemd unit."""
+        return {
+            "MemoryMax": f"{spec.memory_mb + OVERHEAD_MB}M",
+            "CPUQuota": f"{(spec.vcpus + 1) * 100}%",
+            "TasksMax": f"{THREADS + spec.vcpus}",
+        }
 
     def apply(self, spec: MachineSpec, pid: int) -> None:
         """Confine the process of a server before its guest executes. Raises HypervisorError."""

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cupola.base.scope import has_scopes, scoped
 from cupola.network.host.changes.daemons import CONFIGURATION
 from cupola.network.host.drivers.linux.namespaces import inside
 from cupola.network.host.layout import Daemon
@@ -48,11 +49,14 @@ def known_daemons(host: HostNetwork) -> list[Path]:
 def start(namespace: str, argument: str) -> None:
     """Start dnsmasq, which goes into the background when it is ready; raises OSError with its complaint."""
     directory = Path(argument.partition("=")[2]).parent
+    command = ["dnsmasq", argument]
+    if has_scopes():
+        command = scoped(f"dnsmasq-{directory.name}", f"DHCP and DNS of {directory.name}", command)
     with (directory / "stderr").open("w+") as stderr:
         done = inside(
             namespace,
             lambda: subprocess.run(
-                ["dnsmasq", argument],
+                command,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, check=False, start_new_session=True,
             ),
         )  # fmt: skip
