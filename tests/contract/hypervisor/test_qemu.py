@@ -308,4 +308,4 @@ def test_the_host_says_how_it_runs_guests(qemu_world: QemuWorld) -> None:
     assert (facts.type, facts.accelerator, facts.why) == ("QEMU", "qemu", "set by configuration")
     assert facts.vcpus > 0
     assert facts.memory_mb > 0
-    assert facts.limits.startswith(("cgroup", "none: "))
+    assert facts.limits.startswith(("cgroup", "systemd scope", "none: "))

@@ -32,3 +32,12 @@ def test_missing_controllers_are_named_and_nothing_is_tried(tmp_path: Path) -> N
 
 def test_a_host_without_cgroup_2_says_so(tmp_path: Path) -> None:
     assert "No such file" in str(Limits(tmp_path / "nowhere" / "cupola"))
+
+
+def test_where_guests_have_scopes_systemd_has_the_same_limits(tmp_path: Path) -> None:
+    limits = Limits(tmp_path / "cupola", scopes=True)
+    limits.apply(SPEC, 77)
+    limits.remove("s")
+    assert limits.properties(SPEC) == {"MemoryMax": "768M", "CPUQuota": "300%", "TasksMax": "258"}
+    assert str(limits) == "systemd scope: cpu, memory, pids"
+    assert not (tmp_path / "cupola").exists()

@@ -10,8 +10,10 @@ from cupola.compute.host.drivers.confinement import Confinement
 
 @dataclass(frozen=True)
 class QemuSettings:
-    """Times are seconds; `state` must be passable for the user of `confinement`; `cgroup` is made if possible,
-    unless guests have systemd `scopes`."""
+    """Times are seconds; `state` must be passable for the user of `confinement`.
+
+    `cgroup` is made if possible, unless guests have systemd `scopes`.
+    """
 
     state: Path
     confinement: Confinement = field(default_factory=Confinement)
