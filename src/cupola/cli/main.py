@@ -11,6 +11,7 @@ import orjson
 from cupola import __version__
 from cupola.cli.check_command import check
 from cupola.cli.client import Client, Credentials
+from cupola.cli.install_command import install
 from cupola.cli.options import says_why, state_dir_option
 
 
@@ -143,6 +144,7 @@ def doctor(state_dir: Path, as_json: bool) -> None:
 
 
 main.add_command(check)
+main.add_command(install)
 
 
 def _admin(state_dir: Path) -> Client:

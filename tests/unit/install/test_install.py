@@ -1,0 +1,161 @@
+"""`cupola install` into a tree: what it writes, what it leaves alone, what it shows."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cupola.base.errors import ConfigurationError
+from cupola.cli.main import main
+from cupola.install.actions import Command, Directory, File, Root, carry_out
+from cupola.wiring.settings import load_settings
+
+BROKER = "amqp://cupola:ge%2Fheim@mq/"
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CUPOLA_DATABASE_CONNECTION", "CUPOLA_DEFAULT_TRANSPORT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def install(tree: Path, *words: str, role: str = "all", env: dict[str, str] | None = None) -> Result:
+    variables = {"CUPOLA_DEFAULT_TRANSPORT_URL": BROKER} if env is None else env
+    return CliRunner().invoke(main, ["install", "--role", role, "--root", str(tree), *words], env=variables)
+
+
+def files(tree: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+
+
+def test_a_dry_run_shows_everything_and_does_nothing(tmp_path: Path) -> None:
+    said = install(tmp_path, "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert list(tmp_path.iterdir()) == []
+    for shown in (
+        "+host = ",
+        "cupola.toml (mode 640, root:cupola)",
+        "Listen 127.0.0.1:8780",
+        "db sync",
+        "enable --now",
+    ):
+        assert shown in said.output
+    assert "ge%2Fheim" not in said.output
+
+
+def test_done_twice_it_changes_nothing(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    before = files(tmp_path)
+    again = install(tmp_path)
+    assert "All files are as they should be." in again.output
+    assert files(tmp_path) == before
+
+
+def test_the_settings_of_an_operator_stay_and_are_followed(tmp_path: Path) -> None:
+    config = tmp_path / "etc/cupola/cupola.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\npublic_url = "https://cloud.example.org:8780"\n')
+    said = install(tmp_path, env={})
+    assert said.exit_code == 0, said.output
+    assert "amqp://other/" in config.read_text()
+    assert "ServerName cloud.example.org" in (tmp_path / "etc/apache2/sites-available/cupola.conf").read_text()
+    assert "https://cloud.example.org:8780/identity" in (tmp_path / "var/lib/cupola/clouds.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("role", "there", "not_there"),
+    [
+        ("controller", {"etc/apache2/sites-available/cupola.conf"}, {"etc/sysctl.d/60-cupola.conf"}),
+        ("compute", {"etc/sysctl.d/60-cupola.conf"}, {"etc/cupola/cupola.wsgi", "var/lib/cupola/admin_password"}),
+    ],
+)
+def test_a_role_gets_what_it_needs(role: str, there: set[str], not_there: set[str], tmp_path: Path) -> None:
+    assert install(tmp_path, "--control-url", "http://c:8780", role=role).exit_code == 0
+    written = set(files(tmp_path))
+    assert there <= written
+    assert not written & not_there
+
+
+def test_settings_that_are_written_are_settings_that_can_be_read(tmp_path: Path) -> None:
+    database = tmp_path / "url"
+    database.write_text('postgresql://cupola:a\\b"c@db/cupola\n')
+    words = ("--database-url-file", str(database), "--public-url", "http://c:8780", "--host", "c1")
+    assert install(tmp_path / "tree", *words).exit_code == 0
+    read = load_settings(tmp_path / "tree/etc/cupola/cupola.toml", tmp_path, {})
+    assert read.database.connection == 'postgresql://cupola:a\\b"c@db/cupola'
+    assert (read.main.host, read.main.transport_url, read.main.url) == ("c1", BROKER, "http://c:8780")
+
+
+def test_every_comment_that_sets_something_could_be_taken_as_it_is(tmp_path: Path) -> None:
+    for role in ("controller", "all"):
+        tree = tmp_path / role
+        assert install(tree, "--control-url", "http://c", role=role).exit_code == 0
+        text = (tree / "etc/cupola/cupola.toml").read_text().replace("# hypervisor", "hypervisor")
+        for name in ("public_url", "connection", "control_url", "host_network"):
+            text = text.replace(f"# {name} =", f"{name} =")
+        (tree / "all.toml").write_text(text)
+        tomllib.loads(text)
+        load_settings(tree / "all.toml", tree, {})
+
+
+def test_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    state = tmp_path / "var/lib/cupola"
+    for name in ("admin_password", "demo_password", "clouds.yaml"):
+        assert (state / name).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "etc/cupola/cupola.toml").stat().st_mode & 0o777 == 0o640
+    assert (state / "keys").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("role", "env", "says"),
+    [
+        ("all", {}, "--transport-url-file"),
+        ("compute", {"CUPOLA_DEFAULT_TRANSPORT_URL": BROKER}, "give --control-url"),
+    ],
+)
+def test_what_must_be_known_is_asked_for_by_name(role: str, env: dict[str, str], says: str, tmp_path: Path) -> None:
+    said = install(tmp_path, role=role, env=env)
+    assert (said.exit_code, says in said.output) == (1, True), said.output
+
+
+def test_what_comes_after_a_step_of_the_operators_is_left_to_them(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    plan = [
+        Command(("true",), "first"),
+        Command(("operator",), "who knows more", by="operator"),
+        Command(("touch", str(made)), "after that"),
+    ]
+    said = list(carry_out(plan, Root(), dry=False))
+    assert said[-2:] == ["    operator    # who knows more", f"    touch {made}    # after that"]
+    assert not made.exists()
+
+
+def test_a_command_that_fails_names_its_cause_and_what_was_done_stays(tmp_path: Path) -> None:
+    kept = File(tmp_path / "there", "text")
+    with pytest.raises(ConfigurationError, match=r"`sh -c 'echo no room >&2; exit 3'` failed: no room"):
+        list(carry_out([kept, Command(("sh", "-c", "echo no room >&2; exit 3"), "why")], Root(), dry=False))
+    assert not kept.pending(Root())
+
+
+def test_a_file_with_another_text_or_mode_is_written_again(tmp_path: Path) -> None:
+    file = File(tmp_path / "f", "right\n", 0o640)
+    file.do(Root())
+    assert not file.pending(Root())
+    (tmp_path / "f").chmod(0o644)
+    assert file.pending(Root())
+    (tmp_path / "f").write_text("wrong\n")
+    assert any("-wrong" in line for line in file.lines(Root()))
+    file.do(Root())
+    assert (tmp_path / "f").read_text() == "right\n"
+
+
+def test_a_directory_gets_its_mode_back(tmp_path: Path) -> None:
+    directory = Directory(tmp_path / "d", 0o700)
+    directory.do(Root(tmp_path / "tree"))
+    assert (tmp_path / "tree" / (tmp_path / "d").relative_to("/")).is_dir()
+    (tmp_path / "d").mkdir(mode=0o755)
+    assert directory.pending(Root())
