@@ -52,11 +52,13 @@ class _Process:
     def _make(self, environ: Mapping[str, Any]) -> None:
         from cupola.base.errors import OperatorsError
         from cupola.base.observe.log import set_up
-        from cupola.wiring.apis import start  # all services: only a process that is asked loads them
 
         set_up()
         config, state_dir = (_path(name, environ) for name in ("CUPOLA_CONFIG", "CUPOLA_STATE_DIR"))
         try:
+            _share_figures(config)
+            from cupola.wiring.apis import start  # all services: only a process that is asked loads them
+
             self._apis = start(config, state_dir)
         except OperatorsError as error:
             log.error("the APIs cannot be served: %s", error)
@@ -68,6 +70,16 @@ class _Process:
 def _path(variable: str, environ: Mapping[str, Any]) -> Path | None:
     given = environ.get(variable) or os.environ.get(variable)
     return Path(given) if given else None
+
+
+def _share_figures(config: Path | None) -> None:
+    """Keep figures where all processes that Apache has for us keep theirs: to be settled before anything counts."""
+    from cupola.base.observe.settings import ObserveSettings
+    from cupola.base.settings import load_file, read
+
+    directory = read(ObserveSettings, "observe", load_file(config)).shared
+    if os.access(directory, os.W_OK):
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(directory))
 
 
 _process = _Process()

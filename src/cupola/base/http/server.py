@@ -133,6 +133,11 @@ class Server:
             self.listen()
         self._started_at = time.monotonic()
         self._thread.start()
+        return self.port
+
+    @property
+    def port(self) -> int:
+        """Where it listens; the one that was taken if it was to be a free one."""
         return int(self._server.bind_addr[1])
 
     def hanging(self) -> list[Hang]:

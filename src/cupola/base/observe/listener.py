@@ -1,4 +1,7 @@
-"""A listener for monitoring alone (`[observe] bind`): how this process is, and its figures."""
+"""A listener for monitoring alone (`[observe] bind`): how this process is, and its figures.
+
+It tells those of the APIs under Apache on this machine too, whose processes have no listener of their own.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from cupola.base.http.health import add_health
 from cupola.base.http.server import Server
 from cupola.base.observe.census import Census
 from cupola.base.observe.health import Check, Readiness
-from cupola.base.observe.metrics import CONTENT_TYPE, exposition
+from cupola.base.observe.metrics import CONTENT_TYPE, exposition, of_apis
 from cupola.base.observe.settings import ObserveSettings
 
 METRICS = "/metrics"
+METRICS_OF_APIS = "/metrics/apis"
 WORKERS = 2
 
 
@@ -42,6 +46,7 @@ def observing(
     app = falcon.App()
     add_health(app, Readiness(checks))
     app.add_route(METRICS, _Metrics(lambda: exposition(*census)))
+    app.add_route(METRICS_OF_APIS, _Metrics(lambda: of_apis(settings.shared)))
     server = Server(app, address, port, workers=WORKERS)
     server.start()
     return server

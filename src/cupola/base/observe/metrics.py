@@ -3,12 +3,13 @@
 No label takes a value that a client chooses or that grows with use: no ids, paths, projects or servers.
 
 Where several processes serve one API (Apache), `$PROMETHEUS_MULTIPROC_DIR`, set before this module is loaded, names a
-directory in which they keep their figures together; each of them then tells those of all.
+directory in which they keep their figures together; each of them then tells those of all, and others can (`of_apis`).
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -51,6 +52,14 @@ GUESTS = Gauge("cupola_guests", "Guests on this host when it was last looked at,
 UPKEEP = Counter("cupola_upkeep_passes", "Passes of upkeep loops, and how they went.", ["loop", "result"])
 UPKEEP_OK = Gauge("cupola_upkeep_last_ok", "Whether a loop's last pass went well (1) or failed (0).", ["loop"])
 UPKEEP_AT = Gauge("cupola_upkeep_last_timestamp_seconds", "When a loop's last pass was.", ["loop"])
+
+
+def of_apis(directory: Path) -> bytes:
+    """The figures that processes keep together in a directory; nothing if it is not there."""
+    registry = CollectorRegistry(auto_describe=False)
+    if directory.is_dir():
+        MultiProcessCollector(registry, str(directory))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 def exposition(*more: Collector) -> bytes:
