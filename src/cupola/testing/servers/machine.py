@@ -1,0 +1,132 @@
+"""A machine with systemd as its first process, for what only a whole machine shows: units, scopes, journal, a reboot.
+
+    with booted_machine(directory) as machine:
+        machine.run("systemctl", "start", "cupola-agent")
+
+It is made of this machine's own files, which it cannot change (an overlay keeps what it writes), in namespaces of its
+own: nothing of it is seen, or heard, outside. It needs root, systemd-nspawn, and a kernel that lets us mount.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cupola
+
+TARGET = "cupola-test.target"
+START_WITHIN = 60
+STOP_WITHIN = 90
+"""seconds"""
+
+
+def installed() -> bool:
+    """Whether such a machine can be tried here."""
+    return os.geteuid() == 0 and shutil.which("systemd-nspawn") is not None
+
+
+class Machine:
+    """See the module. `root` is where its files are seen from outside."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory, self.root = directory, directory / "root"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        """Lay it over this machine's files. Raises CalledProcessError where that is not possible."""
+        for name in ("changes", "work", "root"):
+            (self.directory / name).mkdir()
+        layers = f"lowerdir=/,upperdir={self.directory}/changes,workdir={self.directory}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True, capture_output=True)
+        self.write(f"/etc/systemd/system/{TARGET}", "[Unit]\nRequires=basic.target\nAfter=basic.target\n")
+
+    def remove(self) -> None:
+        subprocess.run(["umount", self.root], check=True)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Have a file there."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+
+    def boot(self) -> None:
+        """Start it, as far as its basic services."""
+        words = ["systemd-nspawn", "--quiet", "-D", str(self.root), "--boot", "--private-network", "--register=no"]
+        words += ["--keep-unit", "--capability=all", "--system-call-filter=@known", "--kill-signal=SIGRTMIN+3"]
+        words += [f"--bind-ro={path}" for path in _hidden()]
+        with (self.directory / "console").open("ab") as console:
+            self._process = subprocess.Popen(
+                [*words, f"systemd.unit={TARGET}"],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes"},
+            )
+        self._until_up()
+        self.run("ip", "link", "set", "lo", "up")
+
+    def power_off(self) -> None:
+        """End it as its power button would."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def run(self, *words: str, check: bool = True, timeout: float = 120) -> str:
+        """What a command says in there; asserts that it ends well, unless told not to `check`."""
+        enter = ["nsenter", "-t", str(self._leader()), "-m", "-u", "-i", "-n", "-p", "-C", "--", *words]
+        done = subprocess.run(enter, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+        assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def _leader(self) -> int:
+        """Its first process, as it is numbered out here; 0 while there is none."""
+        assert self._process is not None, "the machine was not booted"
+        pid = self._process.pid
+        with contextlib.suppress(FileNotFoundError):
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                    return int(child)
+        return 0
+
+    def _until_up(self) -> None:
+        end = time.monotonic() + START_WITHIN
+        while not self._leader() or self.run("systemctl", "is-active", TARGET, check=False) != "active":
+            assert self._process is not None
+            if self._process.poll() is not None or time.monotonic() > end:
+                console = (self.directory / "console").read_text(errors="replace")
+                raise RuntimeError(f"the machine did not start:\n{console[-2000:]}")
+            time.sleep(0.1)
+
+
+def _hidden() -> list[str]:
+    """What we run from and the machine would not see, since it has directories of its own there."""
+    paths = [str(Path(cupola.__file__).parents[1]), sys.prefix, sys.base_prefix]
+    return [path for path in dict.fromkeys(paths) if path.startswith(("/tmp/", "/run/", "/var/tmp/"))]  # noqa: S108
+
+
+@contextlib.contextmanager
+def booted_machine(directory: Path) -> Iterator[Machine]:
+    """A machine that runs; at the end of the block it and all that it wrote are gone."""
+    machine = Machine(directory)
+    machine.make()
+    try:
+        machine.boot()
+        yield machine
+    finally:
+        machine.power_off()
+        machine.remove()
