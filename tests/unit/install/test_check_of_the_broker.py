@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 from tests.unit.install.machines import SaidMachine, situation, worst
 
-from cupola.install.checks.broker import Address, _policies, broker
+from cupola.base.bus.brokers import Broker
+from cupola.install.checks.broker import _policies, broker
+from cupola.install.checks.finding import Finding
 from cupola.install.machine import Answer
+from cupola.testing.servers.rabbitmq import RabbitServer, installed, rabbitmq_server
 
-HERE = Address("127.0.0.1", 5672, "cupola", "secret", "/", False)
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("amqp://u:p%2F@mq/cloud", Address("mq", 5672, "u", "p/", "cloud", False)),
-        ("amqps://u:p@mq1:1,u:p@mq2:2/", Address("mq1", 1, "u", "p", "/", True)),
-        ("amqp://u:p@mq//v?ssl=1", Address("mq", 5671, "u", "p", "/v", True)),
-    ],
-)
-def test_the_url_is_read_as_oslo_messaging_writes_it(url: str, address: Address) -> None:
-    assert Address.of(url) == address
+HERE = Broker("127.0.0.1", 5672, "cupola", "secret", "/", False)
 
 
 def policies(**definition: object) -> Answer:
@@ -53,15 +45,48 @@ def test_a_consumer_timeout_that_ends_connections_is_found() -> None:
 
 
 def test_what_cannot_be_seen_from_here_is_said() -> None:
-    away = Address("mq", 5672, "cupola", "secret", "/", False)
+    away = Broker("mq", 5672, "cupola", "secret", "/", False)
     assert worst(list(_policies(SaidMachine(), away))) == [
         ("unknown", "the policies of the broker at mq could not be seen")
     ]
 
 
 def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
-    there = situation(SaidMachine(), tmp_path)
-    object.__setattr__(there.settings.main, "transport_url", "amqp://cupola:secret@127.0.0.1:1/cloud")
-    (finding,) = broker(there)
-    assert "does not answer cupola at 127.0.0.1:1/cloud" in finding.what
+    (finding,) = look("amqp://cupola:secret@127.0.0.1:1/cloud", tmp_path)
+    assert "127.0.0.1:1 does not let cupola into the virtual host cloud" in finding.what
     assert "secret" not in str(finding)
+
+
+def look(url: str, tmp_path: Path) -> list[Finding]:
+    return list(broker(situation(SaidMachine(), tmp_path, DEFAULT={"transport_url": url})))
+
+
+@pytest.fixture(scope="module")
+def rabbit() -> Iterator[RabbitServer]:
+    if not installed():
+        pytest.skip("RabbitMQ is not installed (`make test` installs it)")
+    with rabbitmq_server() as server:
+        yield server
+
+
+def test_the_rights_that_we_advise_suffice_and_nothing_of_the_look_stays(rabbit: RabbitServer, tmp_path: Path) -> None:
+    rabbit.ctl("set_permissions", "-p", "/", "cupola", "^cupola[.]", "^(cupola[.].*|amq[.]default)$", "^cupola[.]")
+    assert look(rabbit.url, tmp_path) == []
+    assert "check" not in rabbit.ctl("list_queues", "name")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "lacking"),
+    [
+        (("^other", ".*", ".*"), "make quorum queues"),
+        ((".*", "^cupola", ".*"), "write to queues"),
+        ((".*", ".*", "^other"), "read from queues"),
+    ],
+)
+def test_a_right_that_is_lacking_is_named(
+    permissions: tuple[str, str, str], lacking: str, rabbit: RabbitServer, tmp_path: Path
+) -> None:
+    rabbit.ctl("set_permissions", "-p", "/", "cupola", *permissions)
+    (finding,) = look(rabbit.url, tmp_path)
+    assert f"cupola may not {lacking}" in finding.what
+    assert "set_permissions" in finding.remedy

@@ -6,112 +6,76 @@ import importlib
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from cupola.base.bus.brokers import Broker, brokers_of, connect, is_broker
+from cupola.base.bus.message import CONDUCTOR, DEAD, REPORTS, host_topic
+from cupola.base.bus.queues import PREFIX
+from cupola.base.errors import ConfigurationError
 from cupola.install.checks.finding import Finding, Situation
 from cupola.install.machine import Machine
 
 _WHY = "It carries the cloud's messages between conductors and hosts."
-QUEUES = ("cupola.host.example", "cupola.reports", "cupola.conductor", "cupola.dead")
+QUEUES = tuple(f"{PREFIX}.{topic}" for topic in (host_topic("example"), REPORTS, CONDUCTOR, DEAD))
 """Names such as the bus uses."""
 _HARMFUL = {
-    "message-ttl": "it drops messages that wait",
-    "expires": "it deletes queues that wait",
-    "max-length": "it drops messages",
-    "max-length-bytes": "it drops messages",
-    "ha-mode": "mirrored queues lose messages, and quorum queues refuse it",
-    "delivery-limit": "it takes messages away that are delivered again after a restart",
+    "message-ttl": "messages that wait are dropped, and sent again a minute later",
+    "expires": "queues that wait are deleted, with what is in them",
+    "max-length": "messages are dropped, and sent again a minute later",
+    "max-length-bytes": "messages are dropped, and sent again a minute later",
+    "ha-mode": "queues that are mirrored lose messages; quorum queues need no policy",
+    "delivery-limit": "messages are put away that were only delivered again after a restart",
 }
 CONSUMER_TIMEOUT = 60_000
 """milliseconds; the bus has what it was given acknowledged well within them"""
 
 
-@dataclass(frozen=True)
-class Address:
-    """The first broker of a transport URL."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    vhost: str
-    encrypted: bool
-
-    @classmethod
-    def of(cls, url: str) -> Address:
-        """Raises ValueError when the URL is none."""
-        scheme, _, rest = url.partition("://")
-        hosts, _, path = rest.partition("?")[0].partition("/")
-        parts = urlsplit(f"{scheme}://{hosts.split(',')[0]}")
-        encrypted = scheme == "amqps" or "ssl=1" in url.partition("?")[2].split("&")
-        port = parts.port or (5671 if encrypted else 5672)
-        user, password = unquote(parts.username or "guest"), unquote(parts.password or "guest")
-        return cls(parts.hostname or "localhost", port, user, password, unquote(path) or "/", encrypted)
-
-    @property
-    def is_local(self) -> bool:
-        return self.host in ("localhost", "127.0.0.1", "::1")
-
-
 def broker(situation: Situation) -> Iterator[Finding]:
-    """Connect as the bus does, and try its rights on a queue that is there for a moment only."""
-    url = situation.settings.main.transport_url
-    if url.startswith("memory"):
+    """Connect to each as the bus does, and try the rights on a queue that is there for a moment only."""
+    url, settings = situation.settings.main.transport_url, situation.settings.broker
+    if not is_broker(url):
         return
     try:
-        address = Address.of(url)
-        kombu: Any = importlib.import_module("kombu")
-    except (ValueError, ModuleNotFoundError) as error:
-        reason = f"the driver {error.name} is not installed" if isinstance(error, ModuleNotFoundError) else "it is none"
-        yield Finding(f"[DEFAULT] transport_url: {reason}", _WHY, f"Edit {situation.config}")
+        addresses = brokers_of(url, settings)
+    except ConfigurationError as error:
+        yield Finding(str(error), _WHY, f"Edit {situation.config}")
         return
-    connection = kombu.Connection(
-        hostname=address.host,
-        port=address.port,
-        userid=address.user,
-        password=address.password,
-        virtual_host=address.vhost,
-        ssl=_ssl(url) if address.encrypted else False,
-        connect_timeout=10,
-    )
-    try:
-        connection.connect()
-    except (OSError, *connection.connection_errors) as error:
-        yield _unreachable(address, error)
-        return
-    with connection:
-        yield from _version(dict(connection.connection.server_properties))
-        yield from _rights(connection, address)
-    yield from _policies(situation.machine, address)
+    for address in addresses:
+        try:
+            connection = connect(address, settings, "cupola check")
+        except ModuleNotFoundError as error:
+            yield Finding(f"the driver {error.name} is not installed", _WHY, "pip install kombu")
+            return
+        except (OSError, _amqp_error()) as error:
+            yield _unreachable(address, error, alone=len(addresses) == 1)
+            continue
+        with connection:
+            yield from _version(dict(connection.server_properties))
+            yield from _rights(connection, address)
+        yield from _policies(situation.machine, address)
 
 
-def _ssl(url: str) -> dict[str, Any]:
-    import ssl
+def _amqp_error() -> type[Exception]:
+    from amqp.exceptions import AMQPError
 
-    query = dict(part.partition("=")[::2] for part in url.partition("?")[2].split("&") if "=" in part)
-    authorities = unquote(query.get("ssl_ca_file", "")) or None
-    return {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": authorities, "server_hostname": Address.of(url).host}
+    found: type[Exception] = AMQPError
+    return found
 
 
-def _unreachable(address: Address, error: BaseException) -> Finding:
+def _unreachable(address: Broker, error: BaseException, alone: bool) -> Finding:
     said = str(error).replace(address.password, "***") or type(error).__name__
     remedy = (
         f"rabbitmqctl add_vhost {address.vhost}; rabbitmqctl add_user {address.user} (it asks for the password); "
         f"rabbitmqctl set_permissions -p {address.vhost} {address.user} '.*' '.*' '.*'"
     )
     return Finding(
-        f"the broker does not answer {address.user} at {address.host}:{address.port}{_slash(address.vhost)}: {said}",
+        f"the broker {address} does not let {address.user} into the virtual host {address.vhost}: {said}",
         _WHY,
         f"See that it runs and is reached; where user or virtual host are missing: {remedy}",
+        "error" if alone else "warning",
     )
-
-
-def _slash(vhost: str) -> str:
-    return vhost if vhost.startswith("/") else f"/{vhost}"
 
 
 def _version(properties: Mapping[str, Any]) -> Iterator[Finding]:
@@ -129,37 +93,37 @@ def _version(properties: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _rights(connection: Any, address: Address) -> Iterator[Finding]:
+def _rights(connection: Any, address: Broker) -> Iterator[Finding]:
     """Declare a quorum queue, publish to it, get from it, delete it. Should we end between, it expires."""
-    kombu: Any = importlib.import_module("kombu")
-    name = f"cupola.check.{secrets.token_hex(4)}"
-    queue = kombu.Queue(name, durable=True, queue_arguments={"x-queue-type": "quorum", "x-expires": 60_000})
+    name = f"{PREFIX}.check.{secrets.token_hex(4)}"
+    arguments = {"x-queue-type": "quorum", "x-expires": 60_000}
     doing = "make quorum queues"
     try:
-        bound = queue(connection.channel())
-        bound.declare()
+        channel = connection.channel()
+        channel.queue_declare(name, durable=True, auto_delete=False, arguments=arguments)
         doing = "write to queues"
-        kombu.Producer(bound.channel).publish("", routing_key=name)
+        channel.confirm_select()
+        channel.basic_publish_confirm(importlib.import_module("amqp").Message(""), routing_key=name)
         doing = "read from queues"
-        bound.get(no_ack=True)
+        channel.basic_get(name, no_ack=True)
         doing = "delete queues"
-        bound.delete()
-    except (OSError, *connection.connection_errors, *connection.channel_errors) as error:
+        channel.queue_delete(name)
+    except (OSError, _amqp_error()) as error:
         yield Finding(
-            f"{address.user} may not {doing} on the broker: {error}",
-            "The bus declares cupola.host.<name> for each host, writes and reads.",
-            f"rabbitmqctl set_permissions -p {address.vhost} {address.user} '.*' '.*' '.*' "
-            "(or: '^cupola[.]' '^(cupola[.].*|amq[.]default)$' '^cupola[.]')",
+            f"{address.user} may not {doing} on the broker {address}: {error}",
+            f"The bus declares {PREFIX}.host.<name> for each host, writes and reads.",
+            f"rabbitmqctl set_permissions -p {address.vhost} {address.user} "
+            f"'^{PREFIX}[.]' '^({PREFIX}[.].*|amq[.]default)$' '^{PREFIX}[.]'",
         )
 
 
-def _policies(machine: Machine, address: Address) -> Iterator[Finding]:
+def _policies(machine: Machine, address: Broker) -> Iterator[Finding]:
     """Policies and consumer time-out, which only the broker's own machine tells."""
     listed = [
         machine.run("rabbitmqctl", "--quiet", command, "-p", address.vhost, "--formatter", "json")
         for command in ("list_policies", "list_operator_policies")
     ]
-    if not address.is_local or any(answer.status for answer in listed):
+    if address.host not in ("localhost", "127.0.0.1", "::1") or any(answer.status for answer in listed):
         yield Finding(
             f"the policies of the broker at {address.host} could not be seen",
             "One with message-ttl, max-length or ha-mode on cupola.* would lose messages.",
@@ -178,7 +142,7 @@ def _policies(machine: Machine, address: Address) -> Iterator[Finding]:
         )
 
 
-def _harmful(policies: list[dict[str, Any]], address: Address) -> Iterator[Finding]:
+def _harmful(policies: list[dict[str, Any]], address: Broker) -> Iterator[Finding]:
     for policy in policies:
         if policy.get("apply-to", "all") == "exchanges" or not any(
             re.search(policy["pattern"], name) for name in QUEUES
@@ -189,7 +153,8 @@ def _harmful(policies: list[dict[str, Any]], address: Address) -> Iterator[Findi
         for key in sorted(set(given) & set(_HARMFUL)):
             yield Finding(
                 f"the broker's policy {policy['name']} sets {key} on our queues",
-                f"So {_HARMFUL[key]}.",
+                f"With it {_HARMFUL[key]}.",
                 f"rabbitmqctl clear_policy -p {address.vhost} {policy['name']}, "
                 "or a pattern that leaves ^cupola[.] out",
+                "warning",
             )

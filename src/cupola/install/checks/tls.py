@@ -51,15 +51,19 @@ def _named(situation: Situation) -> Iterator[TlsFiles]:
         certificate, key = (named.get(f"SSLCertificate{kind}File") for kind in ("", "Key"))
         host = urlsplit(situation.settings.main.url).hostname
         yield TlsFiles(_path(certificate), _path(key), host=host)
-    urls = (situation.settings.database.connection, situation.settings.main.transport_url)
-    for url in urls:
-        query = {name: Path(values[-1]) for name, values in parse_qs((url or "").partition("?")[2]).items()}
-        names = (("sslcert", "ssl_cert"), ("sslkey", "ssl_key"), ("sslrootcert", "ssl_ca", "ssl_ca_file"))
-        found = [next((query[name] for name in each if name in query), None) for each in names]
-        if any(found):
-            yield TlsFiles(found[0], found[1], found[2])
+    query = {name: Path(values[-1]) for name, values in parse_qs(urlsplit(_database(situation)).query).items()}
+    names = (("sslcert", "ssl_cert"), ("sslkey", "ssl_key"), ("sslrootcert", "ssl_ca"))
+    found = [next((query[name] for name in each if name in query), None) for each in names]
+    broker = situation.settings.broker
+    for files in (TlsFiles(found[0], found[1], found[2]), TlsFiles(broker.cert_file, broker.key_file, broker.ca_file)):
+        if files.certificate or files.key or files.authorities:
+            yield files
     if situation.ca_file:
         yield TlsFiles(authorities=situation.ca_file)
+
+
+def _database(situation: Situation) -> str:
+    return situation.settings.database.connection or ""
 
 
 def _path(text: str | None) -> Path | None:
