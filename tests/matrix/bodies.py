@@ -28,6 +28,16 @@ def _all(things: Mapping[str, str]) -> dict[str, Any]:
         **_placement(things),
         **_network(things),
         **_compute(things),
+        **_hosts(things),
+    }
+
+
+def _hosts(things: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "hosts PUT /v1/hosts/{host}/hello": {"facts": {}, "started_at": "2026-01-01T00:00:00+00:00"},
+        "hosts POST /v1/hosts/{host}/documents": {
+            "subjects": [f"server/{things['servers']}", f"network/{things['networks']}"]
+        },
     }
 
 

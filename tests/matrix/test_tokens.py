@@ -92,12 +92,15 @@ def not_refused(world: World, tokens: Mapping[str, str | None]) -> list[tuple[st
 
 def in_form(answer: Answer, call: Call) -> bool:
     """As clients find out where to log in."""
-    if answer.headers.get("www-authenticate") != 'Keystone uri="http://cloud.test/identity/v3"':
+    where = 'Keystone uri="http://cloud.test/identity/v3"' if call.api.bearer is None else "Bearer"
+    if answer.headers.get("www-authenticate") != where:
         return False
     if call.route.method == "HEAD":
         return not answer.content
     if call.api.service == "image":
         return b"401" in answer.content
+    if call.api.bearer is not None:
+        return bool(answer.json["errors"][0]["status"] == 401 and answer.json["errors"][0]["detail"])
     error = answer.json["error"]
     return bool(error["code"] == 401 and error["title"] == "Unauthorized" and error["message"])
 

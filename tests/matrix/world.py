@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cupola.base.hosts.credentials import issue
 from cupola.base.http.api import Api
 from cupola.base.http.microversions import text
 from cupola.base.http.routes import Route
@@ -26,6 +27,7 @@ CALLERS = ("admin", "manager", "member", "reader", "other", "unscoped", "nobody"
 """Four roles in the owning project (admin's is another), a member of another project, no roles, no token."""
 
 QUERIES = {
+    "hosts GET /v1/hosts/{host}/metadata": "?network=network/{networks}&address=192.168.7.9&path=/latest/meta-data",
     "placement GET /usages": "?project_id={projects}",
     "placement GET /allocation_candidates": "?resources=CUSTOM_BOX:1",
 }
@@ -43,6 +45,11 @@ class Call:
     def name(self) -> str:
         action = f"#{self.route.action}" if self.route.action else ""
         return f"{self.api.service} {self.route.method} {self.route.path}{action}"
+
+    @property
+    def mighty(self) -> str:
+        """The caller to whom everything of the route is open."""
+        return "admin" if self.api.bearer is None else "h1"
 
     @property
     def parts(self) -> list[str]:
@@ -95,8 +102,10 @@ class World:
     ) -> Answer:
         """Send a request to a route, with the newest microversion that has it."""
         query = QUERIES.get(call.name, "").format(**self.things) if query is None else query
-        browser = Browser(self.cloud.system.app, token, call.version)
+        browser = Browser(self.cloud.system.app, None if call.api.bearer else token, call.version)
         headers = dict(options.pop("headers", {}))
+        if call.api.bearer and token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         if call.api.service == "image" and call.route.method == "PATCH":
             headers["Content-Type"] = "application/openstack-images-v2.1-json-patch"
         if call.route.streams:
@@ -175,7 +184,7 @@ def _people(world: World) -> None:
     people |= {"admin": cloud.admin(), "other": cloud.member("other")}
     world.tokens = {name: browser.token for name, browser in people.items()}
     user = make(cloud.admin(), "/identity/v3/users", user={"name": "roleless", "password": PASSWORD})
-    world.tokens |= {"unscoped": log_in(cloud, user["name"]), "nobody": None}
+    world.tokens |= {"unscoped": log_in(cloud, user["name"]), "nobody": None, "h1": issue(cloud.ctx, "h1")}
     world.things |= {"projects": cloud.project_id("demo"), "another project": cloud.project_id("other")}
 
 
@@ -329,5 +338,6 @@ def _compute(world: World) -> None:
         "os-aggregates": rack,
         "os-services": admin.get(f"{path}/os-services?binary=nova-compute").json["services"][0]["id"],
         "host name": "h1",
+        "hosts": "h1",
         "os-hypervisors": admin.get(f"{path}/os-hypervisors").json["hypervisors"][0]["id"],
     }

@@ -52,6 +52,7 @@ class Caller:
             "roles": list(self.roles),
             "is_admin": self.is_admin,
             "token": self._token(),
+            **({"host": self.host} if self.host is not None else {}),
         }
 
     def _token(self) -> Mapping[str, object]:

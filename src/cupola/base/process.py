@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
+import os
 import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+from cupola.base.errors import ConfigurationError
 
 _M_MMAP_THRESHOLD = -3  # of malloc.h
 _LARGE = 1 << 20
@@ -25,3 +32,23 @@ def allow_many_files() -> None:
     """Open as many files and connections as the system lets us; the usual limit (1024) is meant for `select`."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@contextlib.contextmanager
+def only_one(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock on a file for as long as this process needs to be the only one of its kind.
+
+    Raises ConfigurationError, naming the other process, when there is one.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(file, 64).decode(errors="replace").strip()
+            raise ConfigurationError(f"{what} runs already, as process {holder}.") from error
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(file)

@@ -6,22 +6,26 @@ and in who calls the components.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 
 from cupola.base.bus.protocol import Bus
 from cupola.base.clock import Clock
-from cupola.base.context import Cloud, Context
+from cupola.base.context import Cloud
 from cupola.base.db.transaction import Database
 from cupola.base.errors import ConfigurationError
 from cupola.base.hosts.agent import Agent, Room
+from cupola.base.hosts.api import RULES as HOST_RULES
+from cupola.base.hosts.api import service as hosts_service
 from cupola.base.hosts.commands import CommandStore
-from cupola.base.hosts.control import LocalControl
+from cupola.base.hosts.control import LocalControl, Metadata, OpenImage
 from cupola.base.http.application import Wsgi, application
 from cupola.base.http.dispatch import Authenticate
 from cupola.base.ids import Ids
 from cupola.base.operations import Engine, Outbox
-from cupola.base.operations.conductor import Recorder, Runner
+from cupola.base.operations.conductor import POLL, Recorder, Runner
 from cupola.base.operations.engine import FaultHook
 from cupola.base.operations.relay import Relay
 from cupola.base.policy import CheckSource, Enforcer, base_rules
@@ -34,8 +38,8 @@ from cupola.base.upkeep import Upkeep
 class HostQuestions:
     """What agents ask that is not a document: image bytes and metadata."""
 
-    image: Callable[[Context, str], Iterator[bytes]]
-    metadata: Callable[[Context, str, str, str], tuple[int, bytes]]
+    image: OpenImage
+    metadata: Metadata
 
 
 class System:
@@ -60,14 +64,10 @@ class System:
         outbox = Outbox(bus, clock)
         operations = [operation for service in services for operation in service.operations]
         engine = Engine(operations, outbox, wakeups, owner, fault or (lambda operation, step, phase: None))
-        rules = [*base_rules(), *(rule for service in services for rule in service.policies)]
-        self.services = services
+        rules = [*base_rules(), *HOST_RULES, *(rule for service in services for rule in service.policies)]
         self.bus = bus
         self.wakeups = wakeups
         self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine, wait or clock.pause)
-        self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
-        self._authenticate, self._identity_url = authenticate, identity_url
-        self.app: Wsgi = application(self.cloud, [service.api for service in services], authenticate, identity_url)
         self.control = LocalControl(
             self.cloud,
             {kind: source for service in services for kind, source in service.wanted.items()},
@@ -75,8 +75,16 @@ class System:
             questions.metadata,
             [listener for service in services for listener in service.on_hello],
         )
+        self.services = (*services, hosts_service(self.control))
+        self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
+        self._authenticate, self._identity_url = authenticate, identity_url
         self._observers = {kind: observe for service in services for kind, observe in service.observers.items()}
         self._outbox = outbox
+
+    @cached_property
+    def app(self) -> Wsgi:
+        """All services, each under its root."""
+        return application(self.cloud, [s.api for s in self.services], self._authenticate, self._identity_url)
 
     def alone(self, name: str) -> Wsgi:
         """One service at the top of a port of its own. Raises ConfigurationError when there is none of that name."""
@@ -85,11 +93,14 @@ class System:
             raise ConfigurationError(f"There is no service {name!r}; there are: {', '.join(apis)}.")
         return application(self.cloud, [apis[name]], self._authenticate, self._identity_url, alone=True)
 
-    def conductor(self) -> dict[str, Callable[[], Component]]:
-        """Makers of the conductor's components, by name. Each call makes a new one that knows nothing."""
+    def conductor(self, poll: timedelta = POLL) -> dict[str, Callable[[], Component]]:
+        """Makers of the conductor's components, by name. Each call makes a new one that knows nothing.
+
+        `poll` is how long work waits at most whose wake-up was lost.
+        """
         cloud, engine = self.cloud, self.cloud.operations
         return {
-            Runner.name: lambda: Runner(cloud, engine),
+            Runner.name: lambda: Runner(cloud, engine, poll),
             Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers),
             Relay.name: lambda: Relay(cloud, self.bus, self._outbox),
             Upkeep.name: lambda: self.upkeep,

@@ -9,10 +9,13 @@ import click
 import orjson
 
 from cupola import __version__
+from cupola.cli.bootstrap_command import bootstrap
 from cupola.cli.check_command import check
 from cupola.cli.client import Client, Credentials
+from cupola.cli.host_command import host
 from cupola.cli.install_command import install
 from cupola.cli.options import says_why, state_dir_option
+from cupola.cli.parts import agent, api, conductor
 
 
 @click.group()
@@ -145,6 +148,11 @@ def doctor(state_dir: Path, as_json: bool) -> None:
 
 main.add_command(check)
 main.add_command(install)
+main.add_command(api)
+main.add_command(conductor)
+main.add_command(agent)
+main.add_command(bootstrap)
+main.add_command(host)
 
 
 def _admin(state_dir: Path) -> Client:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cupola.base.errors import OperatorsError
+from cupola.base.errors import CupolaError, OperatorsError
 from cupola.cli.client import ApiError, NotRunning
 from cupola.cli.daemon import DidNotStart
 from cupola.cli.state import default_state_dir
@@ -32,7 +32,7 @@ def says_why(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (OperatorsError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
+        except (OperatorsError, CupolaError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
             raise click.ClickException(str(error)) from error
 
     return run  # type: ignore[return-value]

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from cupola.compute.logic.flavors import bootstrap
 from cupola.compute.logic.metadata import answer as metadata
+from cupola.compute.store.servers import needs_image
 
-__all__ = ["bootstrap", "metadata"]
+__all__ = ["bootstrap", "metadata", "needs_image"]

@@ -4,7 +4,7 @@ Wiring makes one `Identity(settings, keys)`, hands it to `service.service(identi
 
     identity = Identity(settings, KeyDirectory(path))
     authenticate = partial(interface.authenticate, identity)
-    bootstrap(identity, ctx, admin_password, demo_password, public_url)
+    bootstrap(identity, ctx, admin_password, demo_password, url_of)
 """
 
 from __future__ import annotations

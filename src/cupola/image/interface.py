@@ -90,9 +90,10 @@ def get_in(tx: Transaction, ids: Collection[str]) -> dict[str, ImageFacts]:
     }
 
 
-def open_bytes(settings: ImageSettings) -> Callable[[Context, str], Iterator[bytes]]:
-    """How a host gets an image's bytes: (context, image id) → pieces. Raises ImageNotFound, ImageWithoutBytes."""
-    return lambda ctx, image_id: download.open_bytes(ctx, settings, image_id)
+def open_bytes(settings: ImageSettings) -> Callable[[Context, str, int], Iterator[bytes]]:
+    """How a host gets an image's bytes: (context, image id, first byte) → pieces. Raises ImageNotFound,
+    ImageWithoutBytes."""
+    return lambda ctx, image_id, start: download.open_bytes(ctx, settings, image_id, start)
 
 
 def receive(settings: ImageSettings) -> Callable[[Context, str, Iterator[bytes]], None]:

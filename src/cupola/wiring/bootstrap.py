@@ -16,15 +16,22 @@ GUEST = "guest"
 
 
 def bootstrap(
-    ctx: Context, settings: Settings, people: identity.Identity, admin_password: str, demo_password: str
+    ctx: Context, settings: Settings, people: identity.Identity, admin_password: str, demo_password: str | None
 ) -> None:
     """Users, projects and catalog; flavors; public and private networks; the guest image."""
-    identity.bootstrap(people, ctx, admin_password, demo_password, settings.main.url)
+    bootstrap_without_image(ctx, settings, people, admin_password, demo_password)
+    path, disk_format = _guest(settings)
+    image.register(_acting_in(ctx, "admin"), settings.image, GUEST, path, disk_format, "public")
+
+
+def bootstrap_without_image(
+    ctx: Context, settings: Settings, people: identity.Identity, admin_password: str, demo_password: str | None
+) -> None:
+    """The same, for a cloud that brings images of its own."""
+    identity.bootstrap(people, ctx, admin_password, demo_password, settings.main.url_of)
     admin, demo = (_acting_in(ctx, project) for project in ("admin", "demo"))
     compute.bootstrap(admin)
     network.bootstrap(ctx, settings.public_cidr, demo.project_id or "", admin.project_id or "")
-    path, disk_format = _guest(settings)
-    image.register(admin, settings.image, GUEST, path, disk_format, "public")
 
 
 def _acting_in(ctx: Context, project: str) -> Context:

@@ -26,3 +26,13 @@ def make_bus(settings: Settings, wakeups: Wakeups, part: str) -> Bus:
 
     name = f"cupola {part} {settings.main.host} {os.getpid()}"
     return AmqpBus(brokers_of(settings.main.transport_url, settings.broker), settings.broker, wakeups, name)
+
+
+def apart_bus(settings: Settings, wakeups: Wakeups, part: str) -> Bus:
+    """The bus of a process that has only some of the cloud's parts. Raises ConfigurationError without a broker."""
+    if not is_broker(settings.main.transport_url):
+        raise ConfigurationError(
+            "[DEFAULT] transport_url is memory://, by which the parts of one process reach each other and no others: "
+            "name a broker (rabbit://user:password@host:5672/vhost), or start the whole cloud with `cupola up`."
+        )
+    return make_bus(settings, wakeups, part)

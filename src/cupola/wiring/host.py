@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cupola.base.errors import ConfigurationError
@@ -43,11 +44,12 @@ class HostParts:
 class _Images:
     """Image bytes for the hypervisor, from the control plane."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, host: str) -> None:
         self._control = control
+        self._host = host
 
     def open(self, image_id: str) -> Iterator[bytes]:
-        return self._control.image(image_id)
+        return self._control.image(self._host, image_id)
 
 
 def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
@@ -65,7 +67,7 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
     else:
         hypervisor = _qemu(settings, control, look)
         network = _linux_network(settings)
-        metadata = MetadataService(network, control.metadata)
+        metadata = MetadataService(network, partial(control.metadata, settings.main.host))
         stack.callback(metadata.close)
         changed = metadata.changed
     stack.callback(hypervisor.close)
@@ -127,7 +129,7 @@ def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
     try:
         return QemuHypervisor(
             QemuSettings(_hypervisor_dir(settings), confinement, accelerator=settings.main.hypervisor),  # type: ignore[arg-type]
-            _Images(control),
+            _Images(control, settings.main.host),
             ended=lambda server_id: look(f"server/{server_id}"),
         )
     except HypervisorError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,8 @@ from cupola.base.bus.protocol import Bus
 from cupola.base.clock import Clock
 from cupola.base.context import Context
 from cupola.base.db.transaction import Database
+from cupola.base.errors import NotFound
+from cupola.base.hosts.control import OpenImage
 from cupola.base.ids import Ids
 from cupola.base.operations.engine import FaultHook
 from cupola.base.policy import load_overrides
@@ -48,6 +50,18 @@ def _metadata(ctx: Context, subject: str, address: str, path: str) -> tuple[int,
     return (404, b"") if server_id is None else compute.metadata(ctx, server_id, path)
 
 
+def _images(settings: Settings) -> OpenImage:
+    """Image bytes for the hosts whose servers are made of them."""
+    open_bytes = image.open_bytes(settings.image)
+
+    def open_for(ctx: Context, host: str, image_id: str, start: int) -> Iterator[bytes]:
+        if not ctx.read("image.for_host", lambda tx: compute.needs_image(tx, host, image_id)):
+            raise NotFound(f"No server of host {host} is made of image {image_id}.")
+        return open_bytes(ctx, image_id, start)
+
+    return open_for
+
+
 def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identity]:
     """The system of all services, and identity's part, which bootstrap needs."""
     directory = settings.identity.key_directory or settings.state_dir / "keys"
@@ -70,7 +84,7 @@ def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identit
         parts.wakeups,
         authenticate=partial(identity.authenticate, people),
         identity_url=f"{settings.main.auth_url}/v3",
-        questions=HostQuestions(image.open_bytes(settings.image), _metadata),
+        questions=HostQuestions(_images(settings), _metadata),
         overrides=load_overrides(settings.main.policy_file) if settings.main.policy_file else None,
         owner=settings.main.host,
         fault=parts.fault,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from cupola.base import settings as reading
 from cupola.base.bus.brokers import BrokerSettings, brokers_of
@@ -20,6 +21,14 @@ from cupola.image.settings import ImageSettings
 from cupola.network.settings import NetworkSettings
 
 PUBLIC_CIDR = "172.24.4.0/24"
+TRADITIONAL_PORTS: Mapping[str, int] = {
+    "identity": 5000,
+    "compute": 8774,
+    "placement": 8778,
+    "image": 9292,
+    "network": 9696,
+}
+"""Where clients look for a service that has a port of its own."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,8 @@ class MainSettings:
 
     `bind` is the address to listen on; `public_url` is the URL that clients reach the cloud by, and which the catalog
     leads them to. Without one it is that of `bind`, and 127.0.0.1 when that is all addresses: which of them clients
-    elsewhere can reach, the machine does not know, so set both for them.
+    elsewhere can reach, the machine does not know, so set both for them. With `traditional_ports` each service has a
+    port of its own there (5000, 8774, …), and the catalog leads to that.
     `transport_url` is the broker: "memory://" is the queue in this process, and RabbitMQ is written as OpenStack has it
     (rabbit://user:password@host1:5672,user:password@host2:5672/vhost); `hypervisor` is auto, kvm, qemu or
     simulated; `host` is this machine's name among the cloud's hosts; `host_network` lets bridges and taps live in the
@@ -36,6 +46,7 @@ class MainSettings:
     """
 
     transport_url: str = "memory://"
+    traditional_ports: bool = False
     bind: str = "127.0.0.1"
     port: int = 8780
     public_url: str | None = None
@@ -54,7 +65,15 @@ class MainSettings:
 
     @property
     def auth_url(self) -> str:
-        return f"{self.url}/identity"
+        return self.url_of("identity")
+
+    def url_of(self, service: str) -> str:
+        """Where clients reach one service: under its root on the common port, or at the top of its own."""
+        if not self.traditional_ports or service not in TRADITIONAL_PORTS:
+            return f"{self.url}/{service}"
+        parts = urlsplit(self.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return f"{parts.scheme}://{host}:{TRADITIONAL_PORTS[service]}"
 
     @property
     def simulated(self) -> bool:
@@ -80,6 +99,20 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True)
+class AgentSettings:
+    """Section [agent], of a host whose agent is a process of its own.
+
+    `control_url` is that of the cloud's APIs, or several between commas, which are asked in turn; without one it is
+    [DEFAULT] public_url. `credential_file` is what `cupola host credential` wrote (by default agent/credential in the
+    state directory). `ca_file` holds the certificates that an https URL is believed by; without one, the system's do.
+    """
+
+    control_url: str | None = None
+    credential_file: Path | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a cloud on this machine is started with."""
 
@@ -91,6 +124,7 @@ class Settings:
     network: NetworkSettings
     broker: BrokerSettings = field(default_factory=BrokerSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+    agent: AgentSettings = AgentSettings()
 
     @property
     def database_url(self) -> str:
@@ -100,8 +134,18 @@ class Settings:
     def public_cidr(self) -> str:
         return self.network.public_cidr or PUBLIC_CIDR
 
+    @property
+    def control_urls(self) -> list[str]:
+        """Where an agent on another machine finds the control plane, in the order it asks."""
+        given = (self.agent.control_url or self.main.url).split(",")
+        return [url.strip().rstrip("/") for url in given if url.strip()]
 
-SECTIONS = ("database", "identity", "image", "network", "broker", "observe")
+    @property
+    def credential_file(self) -> Path:
+        return self.agent.credential_file or self.state_dir / "agent" / "credential"
+
+
+SECTIONS = ("database", "identity", "image", "network", "broker", "observe", "agent")
 """Those besides [DEFAULT]; each is a field of `Settings`."""
 
 
@@ -153,6 +197,7 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         network,
         broker,
         reading.read(ObserveSettings, "observe", document, environ),
+        reading.read(AgentSettings, "agent", document, environ),
     )
 
 

@@ -81,7 +81,7 @@ class ComputeApi:
             wakeups,
             _authenticate,
             "http://cloud/identity",
-            HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b"")),
+            HostQuestions(lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")),
         )
         self.ctx.transact("test.projects", lambda tx: add_all(tx, projects, map(_project, ("cloud", "blue", "red"))))
         self._client = falcon.testing.TestClient(self.system.app)

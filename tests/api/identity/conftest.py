@@ -48,14 +48,15 @@ class IdentityCloud:
             wakeups,
             partial(interface.authenticate, self.identity),
             "http://cloud/identity",
-            HostQuestions(lambda ctx, image: iter(()), lambda ctx, host, network, path: (404, b"")),
+            HostQuestions(lambda ctx, host, image, start: iter(()), lambda ctx, host, network, path: (404, b"")),
         )
         self.client = falcon.testing.TestClient(self.system.app)
         self.bootstrap("http://cloud")
         self.clock.advance(1)
 
     def bootstrap(self, public_url: str) -> None:
-        interface.bootstrap(self.identity, self.context(), "secret", "demo-secret", public_url)
+        root = public_url.rstrip("/")
+        interface.bootstrap(self.identity, self.context(), "secret", "demo-secret", lambda service: f"{root}/{service}")
 
     def context(self) -> Context:
         return system_context(self.system.cloud, "req-00000000-0000-4000-8000-000000000000")

@@ -63,9 +63,12 @@ class ImageCloud:
             wakeups,
             authenticate,
             "http://cloud/identity",
-            HostQuestions(interface.open_bytes(self.settings), lambda ctx, host, network, path: (404, b"")),
+            HostQuestions(self.open_for, lambda ctx, host, network, path: (404, b"")),
         )
         self.client = falcon.testing.TestClient(self.system.app)
+
+    def open_for(self, ctx: Context, host: str, image_id: str, start: int) -> Iterator[bytes]:
+        return interface.open_bytes(self.settings)(ctx, image_id, start)
 
     def context(self, caller: str | None = None) -> Context:
         ctx = system_context(self.system.cloud, "req-00000000-0000-4000-8000-000000000000")

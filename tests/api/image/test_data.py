@@ -283,7 +283,8 @@ def test_staged_bytes_count_as_well(cloud: Any) -> None:
 
 def test_hosts_get_the_bytes(cloud: Any) -> None:
     image = cloud.filled(b"0123456789")
-    assert b"".join(cloud.system.control.image(image["id"])) == b"0123456789"
+    assert b"".join(cloud.system.control.image("h1", image["id"])) == b"0123456789"
+    assert b"".join(cloud.system.control.image("h1", image["id"], 7)) == b"789"
 
 
 def test_the_cloud_itself_fills_an_image_that_a_user_made(cloud: Any) -> None:

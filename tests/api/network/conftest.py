@@ -77,7 +77,7 @@ class NetworkApi:
             wakeups,
             _authenticate,
             "http://cloud/identity",
-            HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b"")),
+            HostQuestions(lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")),
         )
         self.agents: dict[str, Agent] = {}
         self.hosts: dict[str, NetworkHost] = {}

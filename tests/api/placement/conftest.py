@@ -56,7 +56,9 @@ class PlacementApi:
         clock, wakeups = ManualClock(), Wakeups()
         self.db = Database(f"sqlite:///{path}/cloud.db", clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
-        questions = HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b""))
+        questions = HostQuestions(
+            lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")
+        )
         bus = MemoryBus(wakeups)
         system = System(
             [SERVICE], self.db, clock, SeededIds(1), bus, wakeups, _authenticate, "http://cloud/identity", questions

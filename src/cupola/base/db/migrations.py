@@ -64,6 +64,21 @@ def sync(engine: Engine) -> None:
     upgrade(engine)
 
 
+def check(engine: Engine) -> None:
+    """Raise ConfigurationError unless the database is at `head()`: parts of a cloud leave it as it is."""
+    at = current(engine)
+    if at is None:
+        raise ConfigurationError("The database is empty: run `cupola db sync` first.")
+    if at < head():
+        raise ConfigurationError(
+            f"The database is at revision {at}, this program needs {head()}: run `cupola db sync`."
+        )
+    if at > head():
+        raise ConfigurationError(
+            f"The database is at revision {at}, this program knows {head()}: install the newer one."
+        )
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Run the history up to a revision."""
     from alembic import command

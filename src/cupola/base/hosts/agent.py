@@ -21,6 +21,7 @@ from cupola.base.bus.protocol import Bus, Delivery
 from cupola.base.bus.report import Report
 from cupola.base.clock import Clock, is_due
 from cupola.base.effects import Effect
+from cupola.base.errors import Unavailable
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.hosts.lanes import Lanes
@@ -206,6 +207,8 @@ class Agent:
             if message.type == "command":
                 self._commands.begin(message.id)
             return self._room_of(message.subject).command(message.payload["verb"], kind, id_, message.payload), None
+        except Unavailable:  # the control plane: this is no answer of the host's, and it is asked again
+            raise
         except Exception as error:  # whatever goes wrong on a host is an answer to whoever asked
             log.warning("host %s: %s of %s failed: %s", self.host, message.type, message.subject, error, exc_info=True)
             return Outcome(effects=getattr(error, "effects", ())), _described(error)

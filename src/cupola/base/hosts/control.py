@@ -1,12 +1,14 @@
 """What an agent asks of the control plane: documents of what is wanted, image bytes, metadata of a server.
 
 In one process the agent calls `LocalControl`, which passes everything through the encoding that HTTP would use, so that
-nothing works by sharing objects. Services register what they want of a host by kind.
+nothing works by sharing objects; elsewhere `RemoteControl` (remote.py) asks an API (api.py), which asks `LocalControl`.
+Services register what they want of a host by kind. A host is told of what is to be on it, and of nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,6 +16,7 @@ import orjson
 
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
+from cupola.base.errors import NotFound
 from cupola.base.hosts.registry import heard
 from cupola.base.ids import request_id
 
@@ -36,13 +39,20 @@ class Wanted(Protocol):
 
 
 class Control(Protocol):
-    """The control plane, as an agent sees it."""
+    """The control plane, as an agent sees it. Each of these raises Unavailable when it cannot be asked now."""
 
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None: ...
     def subjects(self, host: str) -> list[str]: ...
     def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]: ...
-    def image(self, image_id: str) -> Iterator[bytes]: ...
-    def metadata(self, network: str, address: str, path: str) -> tuple[int, bytes]: ...
+    def image(self, host: str, image_id: str, start: int = 0) -> Iterator[bytes]: ...
+    def metadata(self, host: str, network: str, address: str, path: str) -> tuple[int, bytes]: ...
+
+
+OpenImage = Callable[[Context, str, str, int], Iterator[bytes]]
+"""An image's bytes for a host that needs them: (context, host, image id, first byte). Raises NotFound."""
+
+Metadata = Callable[[Context, str, str, str], tuple[int, bytes]]
+"""What a server is told of itself: (context, "network/id" or "router/id", its address, path) → status, body."""
 
 
 class LocalControl:
@@ -52,8 +62,8 @@ class LocalControl:
         self,
         cloud: Cloud,
         wanted: Mapping[str, Wanted],
-        image: Callable[[Context, str], Iterator[bytes]],
-        metadata: Callable[[Context, str, str, str], tuple[int, bytes]],
+        image: OpenImage,
+        metadata: Metadata,
         on_hello: Sequence[Callable[[Transaction, Context, str, Mapping[str, Any]], None]] = (),
     ) -> None:
         self._cloud = cloud
@@ -61,9 +71,16 @@ class LocalControl:
         self._image = image
         self._metadata = metadata
         self._on_hello = on_hello
+        self._request_id: str | None = None
+
+    def asked_by(self, request_id: str) -> LocalControl:
+        """The same, under the id of a request that asks it."""
+        asked = copy(self)
+        asked._request_id = request_id
+        return asked
 
     def _context(self) -> Context:
-        return system_context(self._cloud, request_id(self._cloud.ids))
+        return system_context(self._cloud, self._request_id or request_id(self._cloud.ids))
 
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
         """A host's agent is there; services take note of what it offers when that is new."""
@@ -98,9 +115,15 @@ class LocalControl:
         answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))
         return answer
 
-    def image(self, image_id: str) -> Iterator[bytes]:
-        return self._image(self._context(), image_id)
+    def image(self, host: str, image_id: str, start: int = 0) -> Iterator[bytes]:
+        """An image's bytes from one on. Raises NotFound for one that no server of the host is made of."""
+        return self._image(self._context(), host, image_id, start)
 
-    def metadata(self, network: str, address: str, path: str) -> tuple[int, bytes]:
-        """The answer (status, body) for the server that has `address` on `network` ("network/id" or "router/id")."""
+    def metadata(self, host: str, network: str, address: str, path: str) -> tuple[int, bytes]:
+        """The answer (status, body) for the server that has `address` on `network` ("network/id" or "router/id").
+
+        Raises NotFound for one that is not to be on the host.
+        """
+        if self.documents(host, [network]).get(network) is None:
+            raise NotFound(f"There is no {network} on host {host}.")
         return self._metadata(self._context(), network, address, path)

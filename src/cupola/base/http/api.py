@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cupola.base.context import Caller, Context
 from cupola.base.errors import CupolaError, MethodNotAllowed, NoSuchPath
 from cupola.base.http.faults import FaultForm
 from cupola.base.http.microversions import Microversions
@@ -34,6 +35,9 @@ class Api:
     """Methods answered without a route: HEAD wherever there is a GET, OPTIONS everywhere."""
     hides_methods: bool = False
     """A method that a path does not have is refused as if the path were not there."""
+    bearer: Callable[[Context, str], Caller] | None = None
+    """Who holds the credential of `Authorization: Bearer`, where callers are no users of identity. Raises
+    Unauthenticated."""
     trailing_slash: bool = False
     """"/things/" is "/things"; a version's root may always end so."""
 

@@ -130,10 +130,11 @@ class Dispatcher:
         )
 
     def _known(self, ctx: Context, raw: falcon.Request) -> Context:
-        token = raw.get_header("X-Auth-Token")
+        known_by = self._api.bearer
+        token = raw.get_header("X-Auth-Token") if known_by is None else _bearer(raw)
         if not token:
             raise Unauthenticated("The request you have made requires authentication.")
-        caller = self._authenticate(ctx, token)
+        caller = (known_by or self._authenticate)(ctx, token)
         return Context(ctx.cloud, caller, ctx.request_id, ctx.global_request_id)
 
     def _choose(self, routes: Sequence[Route], raw: falcon.Request, at: Version | None) -> tuple[Route, Any]:
@@ -220,13 +221,13 @@ class Dispatcher:
         return unexpected(error, ctx.request_id)
 
     def _fault(self, error: CupolaError, ctx: Context, raw: falcon.Request) -> Response:
-        if isinstance(error, Unauthenticated) and self._api.service not in OWN_401:
+        if isinstance(error, Unauthenticated) and self._api.service not in OWN_401 and self._api.bearer is None:
             return faults.unauthenticated(error, self._identity_url)
         refused = faults.Refused(ctx.request_id, raw.get_header("Accept") or "", _microversion(raw))
         response = self._api.faults(error, self._api.status_of(error), refused)
         extra = dict(error.headers)
         if isinstance(error, Unauthenticated):
-            extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"'
+            extra["WWW-Authenticate"] = f'Keystone uri="{self._identity_url}"' if self._api.bearer is None else "Bearer"
         return Response(response.status, response.body, {**extra, **response.headers}, None, response.content_type)
 
     def _note(self, ctx: Context, call: Call, status: int, error: CupolaError | None) -> None:
@@ -286,6 +287,12 @@ def unexpected(error: Exception, request_id: str) -> InternalError:
 def _header(value: str) -> str:
     """A value may come from a user's data; it neither ends a header nor breaks the answer."""
     return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
+
+
+def _bearer(raw: falcon.Request) -> str:
+    """The credential of `Authorization: Bearer …`; empty if there is none."""
+    scheme, _, credential = (raw.get_header("Authorization") or "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""
 
 
 def _texts(value: str | list[str]) -> tuple[str, ...]:

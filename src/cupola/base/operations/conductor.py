@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy import update as sql_update
 
-from cupola.base.bus.message import REPORTS, Message
+from cupola.base.bus.message import CONDUCTOR, REPORTS, Message
 from cupola.base.bus.protocol import Bus
 from cupola.base.bus.report import Report
 from cupola.base.context import Cloud, Context, system_context
@@ -20,11 +20,14 @@ from cupola.base.observe.log import about
 from cupola.base.operations.engine import RUNNER, Engine
 from cupola.base.operations.outbox import end
 from cupola.base.operations.tables import operations
+from cupola.base.runtime import Wakeups
 
 log = logging.getLogger(__name__)
 
 BATCH = 20
 POLL = timedelta(seconds=5)
+POLL_APART = timedelta(seconds=1)
+"""Where a wake-up comes from other processes, and may be lost."""
 AFTER_SURPRISE = timedelta(seconds=10)
 
 
@@ -33,9 +36,10 @@ class Runner:
 
     name = RUNNER
 
-    def __init__(self, cloud: Cloud, engine: Engine) -> None:
+    def __init__(self, cloud: Cloud, engine: Engine, poll: timedelta = POLL) -> None:
         self._cloud = cloud
         self._engine = engine
+        self._poll = poll
 
     def step(self, now: datetime) -> datetime | None:
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
@@ -47,7 +51,7 @@ class Runner:
             return now
         earliest = select(func.min(operations.c.due_at))
         first: datetime | None = ctx.read("runner.next", lambda tx: tx.scalar(earliest))
-        return min(first, now + POLL) if first else now + POLL
+        return min(first, now + self._poll) if first else now + self._poll
 
     def _advance(self, ctx: Context, operation_id: str) -> None:
         try:
@@ -59,6 +63,29 @@ class Runner:
     def _postpone(self, tx: Transaction, operation_id: str) -> None:
         live = (operations.c.id == operation_id) & operations.c.ended_at.is_(None)
         tx.execute(sql_update(operations).where(live).values(due_at=tx.now + AFTER_SURPRISE))
+
+
+class Bell:
+    """Wakes components of this process for those that cannot reach them: APIs in other processes."""
+
+    name = CONDUCTOR
+
+    def __init__(self, bus: Bus, wakeups: Wakeups) -> None:
+        self._bus = bus
+        self._wakeups = wakeups
+
+    def step(self, now: datetime) -> datetime | None:
+        deliveries = self._bus.receive(CONDUCTOR)
+        for component in {delivery.message.subject for delivery in deliveries}:
+            self._wakeups.notify(component)
+        for delivery in deliveries:
+            delivery.ack()
+        return now if self._bus.depth(CONDUCTOR) else None
+
+
+def ring(bus: Bus, component: str) -> None:
+    """Wake a component of some conductor. It may be lost: conductors look by themselves, too."""
+    bus.publish(Message(id="", topic=CONDUCTOR, type="wake", subject=component))
 
 
 Observe = Callable[[Transaction, Context, str, Report], None]

@@ -147,7 +147,8 @@ class Engine:
         statement = select(operations).where(operations.c.id == operation_id, operations.c.ended_at.is_(None))
         if due:
             statement = statement.where(self.due(tx.now))
-        row = tx.first(statement.with_for_update() if tx.locks_rows else statement)
+        # what is due is left to a conductor that has it already; what reports or requests bring on has to wait for it
+        row = tx.first(statement.with_for_update(skip_locked=due) if tx.locks_rows else statement)
         if row is None:
             return
         if row["name"] not in self.definitions:  # another version's: it waits for a conductor that knows it

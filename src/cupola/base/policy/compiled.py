@@ -21,7 +21,7 @@ CREDENTIALS = frozenset(
         *("project_id", "project_name", "project_domain_id", "project_domain_name"),
         *("domain_id", "domain_name", "system_scope", "roles", "is_admin", "is_admin_project", "token", "trust_id"),
         *("service_user_id", "service_user_domain_id", "service_project_id", "service_project_domain_id"),
-        *("service_roles", "user", "tenant", "tenant_id"),
+        *("service_roles", "user", "tenant", "tenant_id", "host"),
     ]
 )
 """What a check may ask of a caller; `token.…` reaches into the token, as identity rules do."""

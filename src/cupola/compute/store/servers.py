@@ -45,6 +45,12 @@ def wanted_on(tx: Transaction, host: str) -> list[str]:
     return [row["id"] for row in tx.all(select(c.id).where(there).order_by(c.id))]
 
 
+def needs_image(tx: Transaction, host: str, image_id: str) -> bool:
+    """Whether a server that is to be on a host is made of an image."""
+    there = (c.host == host) & (c.wanted != WANTED_GONE) & c.deleted_at.is_(None) & (c.image_id == image_id)
+    return tx.first(select(c.id).where(there).limit(1)) is not None
+
+
 def wanted_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[Server]:
     """Those of `ids` that are to be on a host."""
     there = (c.host == host) & (c.wanted != WANTED_GONE) & c.deleted_at.is_(None) & c.id.in_(ids)

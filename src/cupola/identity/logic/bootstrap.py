@@ -6,6 +6,8 @@ in which nobody was left the role admin has its administrator back at the next s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.ids import hex_id
@@ -36,17 +38,23 @@ GIVEN = (
 )
 """User, project, role."""
 SERVICES = {
-    "identity": ("keystone", "/identity"),
-    "image": ("glance", "/image"),
-    "placement": ("placement", "/placement"),
-    "compute": ("nova", "/compute/v2.1"),
-    "network": ("neutron", "/network"),
+    "identity": ("keystone", ""),
+    "image": ("glance", ""),
+    "placement": ("placement", ""),
+    "compute": ("nova", "/v2.1"),
+    "network": ("neutron", ""),
 }
-"""By type: the name that clients know it by, and its path under the cloud's URL."""
+"""By type: the name that clients know it by, and its path under the service's own URL."""
+
+UrlOf = Callable[[str], str]
+"""Where clients reach a service, by its type."""
 
 
-def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_password: str, public_url: str) -> None:
-    """Make what a start needs, and let the catalog lead to `public_url`. The passwords are those of new users only."""
+def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_password: str | None, url_of: UrlOf) -> None:
+    """Make what a start needs, and let the catalog lead to `url_of` each service.
+
+    The passwords are those of new users only; the demo user without one can not log in until it is given one.
+    """
     known = ctx.read("bootstrap.users", _user_ids)
     passwords = {"admin": admin_password, "demo": demo_password, "cupola": None}
     hashes = {
@@ -67,7 +75,7 @@ def bootstrap(identity: Identity, ctx: Context, admin_password: str, demo_passwo
                 _give(tx, user_ids[user], "project", project_ids[project], role_ids[role])
         if "admin" in user_ids:
             _give(tx, user_ids["admin"], "system", SYSTEM, role_ids["admin"])
-        _catalog(tx, ctx, public_url.rstrip("/"))
+        _catalog(tx, ctx, url_of)
         epoch.advance(tx)
 
     ctx.transact("bootstrap", body)
@@ -113,7 +121,7 @@ def _give(tx: Transaction, user_id: str, target_type: str, target_id: str, role_
     assignments.add(tx, Assignment("user", user_id, target_type, target_id, role_id))
 
 
-def _catalog(tx: Transaction, ctx: Context, public_url: str) -> None:
+def _catalog(tx: Transaction, ctx: Context, url_of: UrlOf) -> None:
     if catalog.region(tx, REGION) is None:
         catalog.add_region(tx, Region(REGION))
     services = {service.type: service for service in catalog.find_services(tx).rows}
@@ -123,7 +131,7 @@ def _catalog(tx: Transaction, ctx: Context, public_url: str) -> None:
     for kind, (name, path) in SERVICES.items():
         service = services.get(kind) or catalog.add_service(tx, CatalogService(hex_id(ctx.ids), kind, name))
         for interface in INTERFACES:
-            url = public_url + path
+            url = url_of(kind) + path
             known = endpoints.get((service.id, REGION, interface))
             if known is None:
                 catalog.add_endpoint(tx, Endpoint(hex_id(ctx.ids), service.id, REGION, interface, url))

@@ -40,11 +40,11 @@ def pieces(settings: ImageSettings, image: Image, start: int = 0, length: int | 
         raise ImageWithoutBytes(f"The bytes of image {image.id} are not in the store.") from error
 
 
-def open_bytes(ctx: Context, settings: ImageSettings, image_id: str) -> Iterator[bytes]:
-    """All bytes of an image for a host that is to run it. Raises ImageNotFound, ImageWithoutBytes."""
+def open_bytes(ctx: Context, settings: ImageSettings, image_id: str, start: int = 0) -> Iterator[bytes]:
+    """The bytes of an image, from one on, for a host that is to run it. Raises ImageNotFound, ImageWithoutBytes."""
     image = ctx.read("image.open", lambda tx: store.get(tx, image_id))
     if image is None:
         raise ImageNotFound(image_id)
     if not image.has_bytes:
         raise ImageWithoutBytes(f"Image {image_id} has no data.")
-    return pieces(settings, image)
+    return pieces(settings, image, start)

@@ -114,7 +114,7 @@ class ServerCloud:
             wakeups,
             _authenticate,
             "http://cloud/identity",
-            HostQuestions(lambda ctx, image: iter(()), lambda ctx, network, address, path: (404, b"")),
+            HostQuestions(lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")),
             wait=lambda seconds: self.simulator.run_for(seconds),
         )
         self.hypervisors: dict[str, SimulatedHypervisor] = {}

@@ -36,7 +36,9 @@ def told() -> list[tuple[str, Any]]:
 def control(ctx: Context, told: list[tuple[str, Any]]) -> LocalControl:
     metadata.create_all(ctx.cloud.db.engine, [hosts])
     listeners = [lambda tx, ctx, host, facts: told.append((host, facts))]
-    return LocalControl(ctx.cloud, {"boat": Boats()}, lambda c, i: iter(()), lambda c, n, a, p: (404, b""), listeners)
+    return LocalControl(
+        ctx.cloud, {"boat": Boats()}, lambda c, h, i, s: iter(()), lambda c, n, a, p: (404, b""), listeners
+    )
 
 
 def test_subjects_are_named_by_kind(control: LocalControl) -> None:

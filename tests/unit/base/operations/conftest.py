@@ -87,7 +87,9 @@ class House:
         self.engine = Engine(definitions, messages, self.wakeups, "c1")
         self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine, self.clock.pause)
         self.ctx = system_context(self.cloud, "req-1")
-        control = LocalControl(self.cloud, {"lamp": lamps}, lambda ctx, i: iter(()), lambda ctx, n, a, p: (404, b""))
+        control = LocalControl(
+            self.cloud, {"lamp": lamps}, lambda ctx, h, i, s: iter(()), lambda ctx, n, a, p: (404, b"")
+        )
         self.commands = CommandStore(":memory:")
         self.simulator = Simulator(
             {

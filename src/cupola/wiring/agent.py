@@ -1,0 +1,133 @@
+"""The part `agent`: one process for each host. It has a broker and the URLs of APIs, and never that of the database."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cupola.base.bus.message import Message, host_topic
+from cupola.base.bus.protocol import Bus
+from cupola.base.clock import Clock, SystemClock
+from cupola.base.errors import ConfigurationError
+from cupola.base.hosts.agent import Agent
+from cupola.base.hosts.commands import CommandStore
+from cupola.base.hosts.control import Control
+from cupola.base.hosts.remote import RemoteControl
+from cupola.base.http.server import Server
+from cupola.base.observe.listener import observing
+from cupola.base.process import allow_many_files, only_one
+from cupola.base.runtime import Component, Hang, Threads, Wakeups
+from cupola.wiring.bus import apart_bus
+from cupola.wiring.host import HostParts, make_rooms
+from cupola.wiring.settings import Settings
+
+log = logging.getLogger(__name__)
+
+HANDS = 8
+"""Servers of this host that are worked on at once."""
+
+
+@dataclass
+class HostAgent:
+    """An agent over the rooms of this machine."""
+
+    components: list[Component]
+    host: HostParts
+    commands: CommandStore
+
+    def close(self) -> None:
+        self.host.close()
+        self.commands.close()
+
+
+def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock) -> HostAgent:
+    """The agent of this machine, not yet at work. Raises ConfigurationError when the machine cannot be a host."""
+    name = settings.main.host
+    with contextlib.ExitStack() as undo:
+        host = make_rooms(settings, control, partial(_look, bus, host_topic(name)))
+        undo.callback(host.close)
+        (settings.state_dir / "agent").mkdir(exist_ok=True)
+        commands = CommandStore(settings.state_dir / "agent" / "commands.db")
+        undo.pop_all()
+    agent = Agent(name, bus, control, host.rooms, commands, clock)
+    return HostAgent(agent.parts(HANDS), host, commands)
+
+
+def _look(bus: Bus, topic: str, subject: str) -> None:
+    """Have a host's agent look at a thing, as if it had been told of a change."""
+    bus.publish(Message(id="", topic=topic, type="converge", subject=subject))
+
+
+@dataclass
+class RunningAgent:
+    """The agent's threads, and what they stand on."""
+
+    agent: HostAgent
+    threads: Threads
+    bus: Bus
+    observer: Server | None
+    exit: contextlib.ExitStack
+    policy: None = None
+    """Who may do what is the APIs' to say."""
+
+    def hanging(self) -> list[Hang]:
+        """What comes no further."""
+        return self.threads.hanging()
+
+    def stop(self) -> None:
+        """End what is under way. Guests and networks stay as they are, and are found again at the next start."""
+        if self.observer is not None:
+            self.observer.stop()
+        if late := self.threads.stop():
+            log.warning("still at work when stopped: %s", ", ".join(late))
+        self.exit.close()
+
+
+def start(settings: Settings) -> RunningAgent:
+    """Start this host's agent; the control plane may be away, it is asked again until it answers.
+
+    Raises ConfigurationError naming what is in the way.
+    """
+    allow_many_files()
+    clock, wakeups = SystemClock(), Wakeups()
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    (settings.state_dir / "agent").mkdir(exist_ok=True, mode=0o700)
+    with contextlib.ExitStack() as undo:
+        what = f"The agent of {settings.state_dir}"
+        undo.enter_context(only_one(settings.state_dir / "agent" / "lock", what))
+        control = remote_control(settings)
+        bus = apart_bus(settings, wakeups, "agent")
+        undo.callback(bus.close)
+        agent = make_agent(settings, bus, control, clock)
+        undo.callback(agent.close)
+        observer = observing(settings.observe, {})
+        threads = Threads(clock, wakeups)
+        threads.start(agent.components)
+        kept = undo.pop_all()
+    return RunningAgent(agent, threads, bus, observer, kept)
+
+
+def remote_control(settings: Settings) -> RemoteControl:
+    """The control plane of the settings, spoken to as this host. Raises ConfigurationError."""
+    read = partial(_credential, settings.credential_file)
+    read()
+    return RemoteControl(settings.control_urls, read, settings.agent.ca_file)
+
+
+def _credential(path: Path) -> str:
+    """What the file holds now. Raises ConfigurationError."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigurationError(f"[agent] credential_file: others may read {path}; make its mode 0600.")
+        credential = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"[agent] credential_file: {path} cannot be read ({error}): make one on a controller with "
+            "`cupola host credential NAME --output FILE` and bring it here."
+        ) from error
+    if not credential:
+        raise ConfigurationError(f"[agent] credential_file: {path} is empty.")
+    return credential
