@@ -179,6 +179,8 @@ _AS_SENT = """
     SetEnv no-gzip 1
     <Location "/">
         Require all granted
+        # What other parts of the configuration serve for themselves (/server-status) would be everybody's.
+        SetHandler none
     </Location>
 
     # Limits.

@@ -69,6 +69,7 @@ def test_a_large_image_comes_and_goes_in_constant_memory(
         kept = ask(f"{path}/{id_}", token=token).json
         assert (kept["status"], kept["size"], kept["os_hash_value"]) == ("active", SIZE, digest)
         assert download(served, f"/image/v2/images/{id_}/file", token) == digest
+    print("growth of processes in KiB:", {pid: grown >> 10 for pid, grown in peak.growth.items()})
     assert peak.growth and max(peak.growth.values()) < GROWTH, peak.growth
     assert ask(f"{path}/{id_}", "DELETE", token=token).status == 204
 

@@ -31,6 +31,8 @@ from cupola.testing.servers import free_port
 PROGRAM = Path("/usr/sbin/apache2")
 MODULES = Path("/usr/lib/apache2/modules")
 USER = "www-data"
+_OURS = ("PYTHON", "CUPOLA_")
+"""Variables of the tests' own process, which would reach the application's."""
 START_WITHIN = 30
 STOP_WITHIN = 60
 """seconds"""
@@ -74,6 +76,8 @@ class ApacheServer:
 
     def __init__(self, directory: Path, site: ApacheSite, more: str = "") -> None:
         self.directory, self.site, self._more = directory, site, more
+        self.configuration = directory / "apache.conf"
+        self.environment = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,7 +109,6 @@ class ApacheServer:
     def write(self) -> None:
         """Write the configuration."""
         lines = [
-            f"ServerRoot {self.directory}",
             f"DefaultRuntimeDir {self.directory}",
             f"PidFile {self.directory}/apache.pid",
             f"WSGISocketPrefix {self.directory}/wsgi",
@@ -120,17 +123,26 @@ class ApacheServer:
             self._more,
             apache_site(self.site),
         ]
-        (self.directory / "apache.conf").write_text("\n".join(lines))
+        self.configuration.write_text("\n".join(lines))
 
     def start(self) -> None:
         """Run the server; it takes connections when this returns."""
         if os.geteuid() == 0:
             shutil.chown(self.directory, USER, USER)
         output = (self.directory / "output").open("wb")
-        command = [str(PROGRAM), "-D", "FOREGROUND", "-f", str(self.directory / "apache.conf")]
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CUPOLA_"))}
+        command = [
+            str(PROGRAM),
+            "-D",
+            "FOREGROUND",
+            "-d",
+            str(self.configuration.parent),
+            "-f",
+            str(self.configuration),
+        ]
         with output:
-            self._process = subprocess.Popen([*_as_user(), *command], cwd="/", env=plain, stdout=output, stderr=output)
+            self._process = subprocess.Popen(
+                [*_as_user(), *command], cwd="/", env=self.environment, stdout=output, stderr=output
+            )
         end = time.monotonic() + START_WITHIN
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > end:
