@@ -50,7 +50,7 @@ class _Process:
         return self._apis
 
     def _make(self, environ: Mapping[str, Any]) -> None:
-        from cupola.base.errors import OperatorsError
+        from cupola.base.errors import OperatorsError, Unavailable
         from cupola.base.observe.log import set_up
 
         set_up()
@@ -60,7 +60,7 @@ class _Process:
             from cupola.wiring.apis import start  # all services: only a process that is asked loads them
 
             self._apis = start(config, state_dir)
-        except OperatorsError as error:
+        except (OperatorsError, Unavailable) as error:
             log.error("the APIs cannot be served: %s", error)
         except Exception:
             log.exception("the APIs cannot be served")

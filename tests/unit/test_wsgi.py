@@ -11,6 +11,8 @@ import pytest
 from falcon import testing
 
 import cupola.wsgi
+from cupola.base.db.migrations import sync
+from cupola.base.db.transaction import Database
 from cupola.wsgi import AGAIN_AFTER
 
 ID = "req-12345678-1234-1234-1234-123456789012"
@@ -18,6 +20,13 @@ ID = "req-12345678-1234-1234-1234-123456789012"
 
 def ask(environ: dict[str, str]) -> testing.Result:
     return testing.simulate_get(cupola.wsgi.application, "/identity", extras=environ)
+
+
+def with_tables(state_dir: Path) -> None:
+    """Make the database as an operator does before anything is started."""
+    database = Database(f"sqlite:///{state_dir / 'cupola.db'}")
+    sync(database.engine)
+    database.close()
 
 
 @pytest.fixture
@@ -54,6 +63,7 @@ def test_it_is_tried_again_after_a_while_and_not_by_each_request(
     monkeypatch.setattr(cupola.wsgi, "_now", lambda: now[0])
     config = tmp_path / "cupola.toml"
     config.write_text("[nothing]\n")
+    with_tables(tmp_path)
     environ = {"CUPOLA_CONFIG": str(config), "CUPOLA_STATE_DIR": str(tmp_path)}
     assert ask(environ).status_code == 503
     config.write_text('[DEFAULT]\nhypervisor = "simulated"\n')
@@ -65,6 +75,7 @@ def test_it_is_tried_again_after_a_while_and_not_by_each_request(
 
 def test_a_child_of_the_process_makes_its_own(process: cupola.wsgi._Process, tmp_path: Path) -> None:
     """Connections and locks are no good on both sides of a fork."""
+    with_tables(tmp_path)
     environ = {"CUPOLA_STATE_DIR": str(tmp_path)}
     assert ask(environ).status_code == 300
     ours = process.apis(environ)
