@@ -40,6 +40,7 @@ class Life:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda number, _frame: self._signals.put(number))
         self._known_to_hang: set[str] = set()
+        self._told = ""
 
     def until(self, awaited: str, attempt: Callable[[], T]) -> T:
         """What `attempt` returns as soon as it does not raise Unavailable; meanwhile our state names what is awaited.
@@ -64,21 +65,22 @@ class Life:
                 self._notifier.stopping()
                 raise Stopped(f"stopped while waiting for {awaited}")
 
-    def serve(self, status: str, reload: Callable[[], str], hanging: Callable[[], Sequence[Hang]]) -> None:
-        """Be ready until told to end. `reload` returns a sentence of what came of it."""
+    def serve(
+        self, status: Callable[[], str], reload: Callable[[], str], hanging: Callable[[], Sequence[Hang]]
+    ) -> None:
+        """Be ready until told to end. `status` says what we are at; `reload` returns a sentence of what came of it."""
         watchdog = self._notifier.watchdog
         every = min(LOOK_EVERY, watchdog / 2) if watchdog else LOOK_EVERY
         self._notifier.ready()
-        self._notifier.status(status)
         look_at = time.monotonic()
         while True:
             now = time.monotonic()
             if now >= look_at:
-                self._look(status, hanging())
+                self._look(status(), hanging())
                 look_at = now + every
             match self._next(max(0.0, look_at - time.monotonic())):
                 case signal.SIGHUP:
-                    self._reload(reload, status)
+                    self._reload(reload, status())
                 case signal.SIGTERM | signal.SIGINT:
                     break
         self._notifier.stopping()
@@ -96,13 +98,16 @@ class Life:
             if hang.name not in self._known_to_hang:
                 log.error("%s hangs since %.0f s, here:\n%s", hang.name, hang.seconds, hang.where)
         names = {hang.name for hang in hangs}
-        if names:
-            self._notifier.status(f"Hangs: {', '.join(sorted(names))}.")
-        else:
-            if self._known_to_hang:
-                self._notifier.status(status)
+        if not names:
             self._notifier.alive()
+        self._tell(f"Hangs: {', '.join(sorted(names))}." if names else status)
         self._known_to_hang = names
+
+    def _tell(self, status: str) -> None:
+        """Say what we are at, when that is news."""
+        if status != self._told:
+            self._notifier.status(status)
+            self._told = status
 
     def _reload(self, reload: Callable[[], str], status: str) -> None:
         self._notifier.reloading()
@@ -117,4 +122,4 @@ class Life:
         else:
             log.info("%s", said)
         self._notifier.ready()
-        self._notifier.status(f"{status} {said}")
+        self._notifier.status(f"{status} {said}")  # until there is news

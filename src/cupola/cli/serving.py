@@ -27,6 +27,10 @@ class Part(Protocol):
         """What a reload gives new rules to, where the part asks them."""
         ...
 
+    def status(self) -> str:
+        """What it is at, in a sentence, for `systemctl status`."""
+        ...
+
     def hanging(self) -> Sequence[Hang]:
         """What comes no further."""
         ...
@@ -56,5 +60,5 @@ def serve(name: str, read: Callable[[], Settings], start: Callable[[Settings], P
     except Stopped:
         return
     log.info("the %s of %s is at work", name, settings.main.host)
-    life.serve(f"At work on {settings.main.host}.", partial(Reload(settings, read), part.policy), part.hanging)
+    life.serve(part.status, partial(Reload(settings, read), part.policy), part.hanging)
     part.stop()

@@ -110,5 +110,5 @@ def run(options: Options) -> None:
     admin, demo = password(options.state_dir / "admin_password"), password(options.state_dir / "demo_password")
     running = start(settings, admin, demo)
     lock.announce(settings.main.url)
-    life.serve(f"Serving {settings.main.url}.", partial(reread, running.policy), running.hanging)
+    life.serve(lambda: f"Serving {settings.main.url}.", partial(reread, running.policy), running.hanging)
     running.stop()

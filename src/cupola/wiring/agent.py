@@ -17,6 +17,7 @@ from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control
 from cupola.base.hosts.remote import RemoteControl
 from cupola.base.http.server import Server
+from cupola.base.observe.health import of_bus
 from cupola.base.observe.listener import observing
 from cupola.base.process import allow_many_files, only_one
 from cupola.base.runtime import Component, Hang, Threads, Wakeups
@@ -34,6 +35,7 @@ HANDS = 8
 class HostAgent:
     """An agent over the rooms of this machine."""
 
+    agent: Agent
     components: list[Component]
     host: HostParts
     commands: CommandStore
@@ -53,7 +55,7 @@ def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock) -> 
         commands = CommandStore(settings.state_dir / "agent" / "commands.db")
         undo.pop_all()
     agent = Agent(name, bus, control, host.rooms, commands, clock)
-    return HostAgent(agent.parts(HANDS), host, commands)
+    return HostAgent(agent, agent.parts(HANDS), host, commands)
 
 
 def _look(bus: Bus, topic: str, subject: str) -> None:
@@ -72,6 +74,10 @@ class RunningAgent:
     exit: contextlib.ExitStack
     policy: None = None
     """Who may do what is the APIs' to say."""
+
+    def status(self) -> str:
+        agent = self.agent.agent
+        return f"Waiting for the control plane: {agent.away}." if agent.away else f"Looking after host {agent.host}."
 
     def hanging(self) -> list[Hang]:
         """What comes no further."""
@@ -103,7 +109,8 @@ def start(settings: Settings) -> RunningAgent:
         undo.callback(bus.close)
         agent = make_agent(settings, bus, control, clock)
         undo.callback(agent.close)
-        observer = observing(settings.observe, {})
+        away = {"control plane": lambda: "does not answer" if agent.agent.away else None}
+        observer = observing(settings.observe, {**away, **of_bus(bus)})
         threads = Threads(clock, wakeups)
         threads.start(agent.components)
         kept = undo.pop_all()

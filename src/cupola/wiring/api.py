@@ -27,6 +27,9 @@ class RunningApi:
     def policy(self) -> Enforcer:
         return self.apis.plane.system.cloud.policy
 
+    def status(self) -> str:
+        return f"Serving on port {self.port}."
+
     def hanging(self) -> list[Hang]:
         """What comes no further."""
         return self.server.hanging()

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from cupola.base.http.server import Server
-from cupola.base.observe.health import of_database
+from cupola.base.observe.health import of_bus, of_database
 from cupola.base.observe.listener import observing
 from cupola.base.operations.conductor import POLL_APART, Bell
 from cupola.base.policy import Enforcer
@@ -31,6 +31,9 @@ class RunningConductor:
     @property
     def policy(self) -> Enforcer:
         return self.plane.system.cloud.policy
+
+    def status(self) -> str:
+        return "Carrying out what was asked."
 
     def hanging(self) -> list[Hang]:
         """What comes no further."""
@@ -55,7 +58,7 @@ def start(settings: Settings) -> RunningConductor:
     with contextlib.ExitStack() as undo:
         plane = open_plane(settings, "conductor")
         undo.callback(plane.close)
-        observer = observing(settings.observe, of_database(plane.database), lambda: plane.ctx)
+        observer = observing(settings.observe, {**of_database(plane.database), **of_bus(plane.bus)}, lambda: plane.ctx)
         undo.pop_all()
     threads = Threads(plane.clock, plane.wakeups)
     components = [maker() for maker in plane.system.conductor(POLL_APART).values()]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from cupola.base.bus.memory import MemoryBus
 from cupola.base.db.migrations import sync
 from cupola.base.db.transaction import Database
 from cupola.base.errors import Unavailable
 from cupola.base.observe import health
-from cupola.base.observe.health import Readiness, of_database
+from cupola.base.observe.health import Readiness, of_bus, of_database
+from cupola.base.runtime import Wakeups
 
 
 def test_each_part_says_how_it_is_and_no_secret_is_among_it() -> None:
@@ -65,3 +67,16 @@ def test_a_database_that_is_away_says_why_to_the_operator() -> None:
     with pytest.raises(Unavailable, match=r"does not answer: .*refused") as told:
         database.ping()
     assert "secret" not in told.value.message
+
+
+def test_a_broker_is_there_if_the_connections_to_it_are() -> None:
+    class Bus(MemoryBus):
+        def connections(self) -> dict[str, str | None]:
+            return {"sends": "rabbit-1", "takes": up}
+
+    up: str | None = "rabbit-2"
+    (check,) = of_bus(Bus(Wakeups())).values()
+    assert check() is None
+    up = None
+    assert check() == "is not connected"
+    assert of_bus(MemoryBus(Wakeups())) == {}

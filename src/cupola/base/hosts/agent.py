@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 HELLO_EVERY = timedelta(seconds=10)
 PASS_EVERY = timedelta(seconds=60)
 AFTER_FAILURE = timedelta(seconds=5)
+LONGEST_WORK = timedelta(minutes=30)
+"""A step of a component of ours that takes longer hangs: an image may be large, and its way to us slow."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class Agent:
         self._checkpoint = checkpoint
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
+        self.away: str | None = "it was not asked yet"
+        """Why the control plane did not take our last hello; None: it did."""
         self._lanes = Lanes()
         self._one_at_a_time = threading.RLock()
 
@@ -153,8 +157,9 @@ class Agent:
         """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
         try:
             do()
-        except Exception:
-            log.exception("host %s: %s failed", self.host, what)
+        except Exception as error:
+            expected = isinstance(error, Unavailable)  # it was said why, and it is tried again
+            log.error("host %s: %s failed: %s", self.host, what, error, exc_info=not expected)
             AGENT_WORK.labels(work, "failed").inc()
             return False
         AGENT_WORK.labels(work, "done").inc()
@@ -162,7 +167,12 @@ class Agent:
 
     def _hello(self) -> None:
         facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
-        self._control.hello(self.host, facts, self._started_at)
+        try:
+            self._control.hello(self.host, facts, self._started_at)
+        except Exception as error:
+            self.away = str(error) or type(error).__name__
+            raise
+        self.away = None
 
     def _distinct_rooms(self) -> list[Room]:
         return list(dict.fromkeys(self._rooms.values()))
@@ -328,6 +338,7 @@ class _Part:
 
     name: str
     step: Callable[[datetime], datetime | None]
+    longest_step: timedelta = LONGEST_WORK
 
 
 def _described(error: Exception) -> dict[str, Any]:

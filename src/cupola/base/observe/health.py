@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from cupola.base.bus.protocol import Bus
 from cupola.base.db.migrations import current, head
 from cupola.base.db.transaction import Database
 
@@ -60,6 +61,14 @@ class _Round:
                 log.warning("%s is not there: %s", part, error)
                 self.said[part] = "does not answer"
         self.ended.set()
+
+
+def of_bus(bus: Bus) -> dict[str, Check]:
+    """The check of the broker, where there is one: that those connections are up which this process has needed."""
+    connections: Callable[[], Mapping[str, str | None]] | None = getattr(bus, "connections", None)
+    if connections is None:  # the queue of one process
+        return {}
+    return {"broker": lambda: None if all(connections().values()) else "is not connected"}
 
 
 def of_database(database: Database) -> dict[str, Check]:
