@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cupola.testing.servers import rabbitmq as brokers
+from cupola.testing import brokers
+from cupola.testing.servers import rabbitmq as rabbits
 from cupola.testing.servers.database import KINDS, DatabaseServer, database_server, installed
 
 Servers = Callable[[str], DatabaseServer]
@@ -44,9 +45,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, database_server
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[brokers.RabbitServer]:
+def rabbitmq() -> rabbits.RabbitServer:
     """A private RabbitMQ that all tests of the session share: use queues with a prefix of your own, and leave it up."""
-    if not brokers.installed():
+    if not rabbits.installed():
         pytest.skip("rabbitmq-server is not installed (`make test-full` installs it)")
-    with brokers.rabbitmq_server() as server:
-        yield server
+    return brokers.server()

@@ -12,7 +12,7 @@ from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import Message
 from cupola.base.bus.protocol import Bus
 from cupola.base.runtime import Wakeups
-from cupola.testing.broker import ArrivingBus
+from cupola.testing.brokers import ArrivingBus
 from cupola.testing.servers.rabbitmq import RabbitServer
 
 TOPIC = "host.h1"

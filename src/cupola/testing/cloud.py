@@ -19,7 +19,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from cupola.base import ledger
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Context, system_context
 from cupola.base.db.migrations import sync
@@ -33,6 +32,7 @@ from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.lens.doctor import examine
 from cupola.network.settings import NetworkSettings
+from cupola.testing import brokers
 from cupola.testing.hosts import SimulatedHost
 from cupola.testing.http import Browser
 from cupola.testing.invariants import Rows, broken
@@ -62,7 +62,7 @@ class TestCloud:
         self.clock = ManualClock()
         self.wakeups = Wakeups()
         self.checkpoints = Checkpoints(crash_at)
-        self.bus = FaultyBus(MemoryBus(self.wakeups), random.Random(seed))  # noqa: S311 - repeatable by purpose
+        self.bus = FaultyBus(brokers.bus_for(self.wakeups), random.Random(seed))  # noqa: S311 - repeatable by purpose
         self.settings = Settings(
             directory,
             MainSettings(hypervisor="simulated", public_url="http://cloud.test"),

@@ -10,7 +10,6 @@ from typing import Any
 import falcon.testing
 import pytest
 
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.rows import add_all
@@ -24,6 +23,7 @@ from cupola.base.system import HostQuestions, System
 from cupola.compute.service import service
 from cupola.identity.model.project import Project
 from cupola.identity.store.tables import projects
+from cupola.testing import brokers
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -77,7 +77,7 @@ class ComputeApi:
             self.db,
             self.clock,
             SeededIds(1),
-            MemoryBus(wakeups),
+            brokers.bus_for(wakeups),
             wakeups,
             _authenticate,
             "http://cloud/identity",

@@ -13,7 +13,6 @@ from cryptography.fernet import Fernet
 
 from cupola.base import ledger
 from cupola.base.auth.fernet_keys import FixedKeys
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Context, system_context
 from cupola.base.db.transaction import Database
@@ -25,6 +24,7 @@ from cupola.identity import interface
 from cupola.identity.interface import Identity
 from cupola.identity.service import service
 from cupola.identity.settings import IdentitySettings
+from cupola.testing import brokers
 
 SETTINGS = IdentitySettings(password_memory=8, password_passes=1)
 Answer = falcon.testing.Result
@@ -44,7 +44,7 @@ class IdentityCloud:
             self.database,
             self.clock,
             RandomIds(),
-            MemoryBus(wakeups),
+            brokers.bus_for(wakeups),
             wakeups,
             partial(interface.authenticate, self.identity),
             "http://cloud/identity",

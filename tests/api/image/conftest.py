@@ -11,7 +11,6 @@ import orjson
 import pytest
 
 from cupola.base import ledger
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.transaction import Database
@@ -23,6 +22,7 @@ from cupola.base.system import HostQuestions, System
 from cupola.image import interface
 from cupola.image.service import service
 from cupola.image.settings import ImageSettings
+from cupola.testing import brokers
 
 Answer = falcon.testing.Result
 READER = ("reader",)
@@ -59,7 +59,7 @@ class ImageCloud:
             self.database,
             self.clock,
             RandomIds(),
-            MemoryBus(wakeups),
+            brokers.bus_for(wakeups),
             wakeups,
             authenticate,
             "http://cloud/identity",

@@ -10,7 +10,6 @@ from typing import Any
 import falcon.testing
 import pytest
 
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.transaction import Database
@@ -30,6 +29,7 @@ from cupola.network.host.settings import HostNetwork
 from cupola.network.service import service
 from cupola.network.settings import NetworkSettings
 from cupola.network.upkeep.accounts import quota_matches
+from cupola.testing import brokers
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -73,7 +73,7 @@ class NetworkApi:
             self.db,
             self.clock,
             SeededIds(1),
-            MemoryBus(wakeups),
+            brokers.bus_for(wakeups),
             wakeups,
             _authenticate,
             "http://cloud/identity",

@@ -11,7 +11,6 @@ from typing import Any
 import falcon.testing
 import pytest
 
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context
 from cupola.base.db.transaction import Database
@@ -22,6 +21,7 @@ from cupola.base.ledger import record_change
 from cupola.base.runtime import Wakeups
 from cupola.base.system import HostQuestions, System
 from cupola.placement.service import SERVICE
+from cupola.testing import brokers
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -59,7 +59,7 @@ class PlacementApi:
         questions = HostQuestions(
             lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")
         )
-        bus = MemoryBus(wakeups)
+        bus = brokers.bus_for(wakeups)
         system = System(
             [SERVICE], self.db, clock, SeededIds(1), bus, wakeups, _authenticate, "http://cloud/identity", questions
         )

@@ -11,7 +11,6 @@ import falcon.testing
 import pytest
 from sqlalchemy import func, insert, select
 
-from cupola.base.bus.memory import MemoryBus
 from cupola.base.clock import ManualClock
 from cupola.base.context import Caller, Context, system_context
 from cupola.base.db.transaction import Database, Transaction
@@ -35,6 +34,7 @@ from cupola.image.model.image import Image
 from cupola.image.store.tables import images
 from cupola.network.logic import networks, subnets
 from cupola.network.policies import RULES as NETWORK_RULES
+from cupola.testing import brokers
 from cupola.testing.simulator import Simulator
 
 CALLERS = {
@@ -103,7 +103,7 @@ class ServerCloud:
         self.db = Database(url, self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         wakeups = Wakeups()
-        self.bus = MemoryBus(wakeups)
+        self.bus = brokers.bus_for(wakeups)
         network = Service("network", Api("network", "/network", (), COMPUTE_FAULTS), NETWORK_RULES)
         self.system = System(
             [service(), network],
