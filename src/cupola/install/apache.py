@@ -10,14 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TRADITIONAL_PORTS: Mapping[str, int] = {
-    "identity": 5000,
-    "compute": 8774,
-    "placement": 8778,
-    "image": 9292,
-    "network": 9696,
-}
-"""Where clients look for a service that has a port of its own."""
+from cupola.wiring.settings import TRADITIONAL_PORTS
 
 PROCESS_GROUP = "cupola"
 LONGEST_LINE = 16384

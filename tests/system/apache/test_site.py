@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from tests.system.apache.conftest import Cloud, ask, eventually, log_in
 
-from cupola.install.apache import TRADITIONAL_PORTS
 from cupola.testing.servers.apache import ApacheServer, apache_server
+from cupola.wiring.settings import TRADITIONAL_PORTS
 
 DISCOVERY = {"identity": "/v3", "image": "/versions", "placement": "/", "compute": "/v2.1", "network": "/v2.0"}
 

@@ -106,7 +106,7 @@ def test_500_the_application_failed_outside_of_all_services(troubled: ApacheServ
 def test_500_the_daemon_process_died_under_the_request(troubled: ApacheServer) -> None:
     answer = ask(f"{troubled.url}/dies")
     assert_apaches(answer, troubled, 500, "Truncated or oversized response headers received from daemon process")
-    assert ask(f"{troubled.url}/identity/v3").status == 200  # there is another
+    eventually(lambda: ask(f"{troubled.url}/identity/v3").status == 200)  # there is another process
 
 
 def test_500_the_script_cannot_be_loaded(tmp_path: Path) -> None:
@@ -158,13 +158,13 @@ def test_408_a_body_that_is_too_slow(troubled: ApacheServer) -> None:
     )
     id_ = next(word for word in line.split() if is_request_id(word))
     assert id_.encode() in answer
-    assert f"[{id_}] mod_wsgi" in troubled.error_log
+    said = next(at for at in troubled.error_log.splitlines() if f"[{id_}] mod_wsgi" in at)
+    assert "Request data read error" in said and "The timeout specified has expired" in said
 
 
 def test_413_a_body_that_is_longer_than_apache_lets_through(troubled: ApacheServer) -> None:
     answer = ask(f"{troubled.url}/identity/v3/auth/tokens", "POST", bytes(6000))
-    assert answer.status == 413 and answer.headers["content-type"].startswith("text/html")
-    assert is_request_id(answer.id)
+    assert_apaches(answer, troubled, 413, "larger than the configured limit of 5000")
 
 
 def test_413_of_ours_is_json(served: ApacheServer) -> None:

@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import cupola
-from cupola.install.apache import TRADITIONAL_PORTS, ApacheSite, apache_script, apache_site, modules
+from cupola.install.apache import ApacheSite, apache_script, apache_site, modules
 from cupola.testing.servers import free_port
+from cupola.wiring.settings import TRADITIONAL_PORTS
 
 PROGRAM = Path("/usr/sbin/apache2")
 MODULES = Path("/usr/lib/apache2/modules")
