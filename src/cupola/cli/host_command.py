@@ -34,6 +34,7 @@ def credential(state_dir: Path, config: Path | None, name: str, output: Path | N
     if output is None:
         click.echo(made)
     else:
+        output.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(output, made + "\n")
         click.echo(f"Written to {output}: bring it to {name} as its [agent] credential_file.")
 
