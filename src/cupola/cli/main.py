@@ -35,7 +35,7 @@ def main() -> None:
 )
 @click.option(
     "--hypervisor",
-    type=click.Choice(["auto", "kvm", "qemu", "simulated"]),
+    type=click.Choice(["auto", "kvm", "qemu", "libvirt", "simulated"]),
     default=None,
     help="What runs servers; simulated needs neither root nor QEMU, and emulates neither console text nor ssh.",
 )

@@ -65,7 +65,7 @@ def make_rooms(settings: Settings, control: Control, look: Look) -> HostParts:
         network.ensure_host()
         hypervisor: Hypervisor = SimulatedHypervisor(_simulated_servers(settings))
     else:
-        hypervisor = _qemu(settings, control, look)
+        hypervisor = (_libvirt if settings.main.libvirt else _qemu)(settings, control, look)
         network = _linux_network(settings)
         metadata = MetadataService(network, partial(control.metadata, settings.main.host))
         stack.callback(metadata.close)
@@ -136,6 +136,22 @@ def _qemu(settings: Settings, control: Control, look: Look) -> Hypervisor:
         raise ConfigurationError(f"No servers can run on this host: {error}.") from error
 
 
+def _libvirt(settings: Settings, control: Control, look: Look) -> Hypervisor:
+    from cupola.compute.host.drivers.confinement import has_guest_users
+    from cupola.compute.host.drivers.errors import HypervisorError
+    from cupola.compute.host.drivers.libvirt.driver import LibvirtHypervisor
+    from cupola.compute.host.drivers.libvirt.settings import LibvirtSettings
+
+    wanted = settings.libvirt
+    driver = LibvirtSettings(_hypervisor_dir(settings), wanted.uri, wanted.accelerator, apart=has_guest_users())  # type: ignore[arg-type]
+    try:
+        return LibvirtHypervisor(
+            driver, _Images(control, settings.main.host), ended=lambda server_id: look(f"server/{server_id}")
+        )
+    except HypervisorError as error:
+        raise ConfigurationError(f"No servers can run on this host: {error}.") from error
+
+
 def _simulated_servers(settings: Settings) -> Path:
     return settings.state_dir / "simulated" / "servers.json"
 
@@ -156,17 +172,34 @@ def remove_host(settings: Settings) -> int:
 
 
 def _end_guests(settings: Settings) -> int:
-    from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
+    from cupola.compute.host.drivers.qemu.settings import CGROUP
 
-    qemu = QemuSettings(_hypervisor_dir(settings), accelerator="qemu")
-    hypervisor = QemuHypervisor(qemu, _NoImages())
+    hypervisor = _libvirt_at_its_end(settings) if settings.main.libvirt else _qemu_at_its_end(settings)
     servers = sorted(hypervisor.observe())
     for server_id in servers:
         hypervisor.ensure_gone(server_id)
     hypervisor.close()
     with contextlib.suppress(OSError):  # not there, or another cloud's guests are in it
-        qemu.cgroup.rmdir()
+        CGROUP.rmdir()
     return len(servers)
+
+
+def _qemu_at_its_end(settings: Settings) -> Hypervisor:
+    from cupola.compute.host.drivers.qemu import QemuHypervisor, QemuSettings
+
+    return QemuHypervisor(QemuSettings(_hypervisor_dir(settings), accelerator="qemu"), _NoImages())
+
+
+def _libvirt_at_its_end(settings: Settings) -> Hypervisor:
+    from cupola.compute.host.drivers.errors import HypervisorError
+    from cupola.compute.host.drivers.libvirt.driver import LibvirtHypervisor
+    from cupola.compute.host.drivers.libvirt.settings import LibvirtSettings
+
+    try:
+        driver = LibvirtSettings(_hypervisor_dir(settings), settings.libvirt.uri, accelerator="qemu")
+        return LibvirtHypervisor(driver, _NoImages())
+    except HypervisorError as error:
+        raise ConfigurationError(f"The servers of this host cannot be ended: {error}.") from error
 
 
 class _NoImages:

@@ -16,6 +16,7 @@ from cupola.base import settings as reading
 from cupola.base.bus.brokers import BrokerSettings, brokers_of
 from cupola.base.errors import ConfigurationError
 from cupola.base.observe.settings import ObserveSettings
+from cupola.compute.host.drivers.libvirt.settings import SYSTEM, is_local
 from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.network.settings import NetworkSettings
@@ -29,6 +30,8 @@ TRADITIONAL_PORTS: Mapping[str, int] = {
     "network": 9696,
 }
 """Where clients look for a service that has a port of its own."""
+ACCELERATORS = ("auto", "kvm", "qemu")
+HYPERVISORS = (*ACCELERATORS, "libvirt", "simulated")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class MainSettings:
     elsewhere can reach, the machine does not know, so set both for them. With `traditional_ports` each service has a
     port of its own there (5000, 8774, …), and the catalog leads to that.
     `transport_url` is the broker: "memory://" is the queue in this process, and RabbitMQ is written as OpenStack has it
-    (rabbit://user:password@host1:5672,user:password@host2:5672/vhost); `hypervisor` is auto, kvm, qemu or
+    (rabbit://user:password@host1:5672,user:password@host2:5672/vhost); `hypervisor` is auto, kvm, qemu, libvirt or
     simulated; `host` is this machine's name among the cloud's hosts; `host_network` lets bridges and taps live in the
     machine's own network namespace.
     """
@@ -79,6 +82,10 @@ class MainSettings:
     def simulated(self) -> bool:
         return self.hypervisor == "simulated"
 
+    @property
+    def libvirt(self) -> bool:
+        return self.hypervisor == "libvirt"
+
 
 def _host(bind: str) -> str:
     """How a URL names what listens on an address."""
@@ -113,6 +120,14 @@ class AgentSettings:
 
 
 @dataclass(frozen=True)
+class LibvirtSettings:
+    """Section [libvirt], where `hypervisor` is that: how libvirtd is reached, and auto, kvm or qemu."""
+
+    uri: str = SYSTEM
+    accelerator: str = "auto"
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a cloud on this machine is started with."""
 
@@ -125,6 +140,7 @@ class Settings:
     broker: BrokerSettings = field(default_factory=BrokerSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     agent: AgentSettings = AgentSettings()
+    libvirt: LibvirtSettings = field(default_factory=LibvirtSettings)
 
     @property
     def database_url(self) -> str:
@@ -145,7 +161,7 @@ class Settings:
         return self.agent.credential_file or self.state_dir / "agent" / "credential"
 
 
-SECTIONS = ("database", "identity", "image", "network", "broker", "observe", "agent")
+SECTIONS = ("database", "identity", "image", "network", "broker", "observe", "agent", "libvirt")
 """Those besides [DEFAULT]; each is a field of `Settings`."""
 
 
@@ -173,8 +189,10 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
     Raises ConfigurationError naming what is wrong and where.
     """
     main = reading.read(MainSettings, "DEFAULT", document, environ)
-    if main.hypervisor not in ("auto", "kvm", "qemu", "simulated"):
-        raise ConfigurationError(f"[DEFAULT] hypervisor must be auto, kvm, qemu or simulated, not {main.hypervisor!r}")
+    if main.hypervisor not in HYPERVISORS:
+        known = ", ".join(HYPERVISORS)
+        raise ConfigurationError(f"[DEFAULT] hypervisor must be one of {known}, not {main.hypervisor!r}")
+    libvirt = _libvirt(main, reading.read(LibvirtSettings, "libvirt", document, environ))
     broker = reading.read(BrokerSettings, "broker", document, environ)
     if main.transport_url.partition(":")[0] != "memory":
         broker.check()
@@ -198,7 +216,26 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         broker,
         reading.read(ObserveSettings, "observe", document, environ),
         reading.read(AgentSettings, "agent", document, environ),
+        libvirt,
     )
+
+
+def _libvirt(main: MainSettings, libvirt: LibvirtSettings) -> LibvirtSettings:
+    """Refuse what cannot work. Raises ConfigurationError."""
+    if main.libvirt and not main.host_network:
+        raise ConfigurationError(
+            '[DEFAULT] hypervisor = "libvirt" needs host_network = true (--host-network): libvirtd opens the taps of '
+            "servers in its own network namespace, the machine's, and cannot reach those in one of the cloud's own."
+        )
+    if libvirt.accelerator not in ACCELERATORS:
+        known = ", ".join(ACCELERATORS)
+        raise ConfigurationError(f"[libvirt] accelerator must be one of {known}, not {libvirt.accelerator!r}")
+    if not is_local(libvirt.uri):
+        raise ConfigurationError(
+            f"[libvirt] uri must be that of the system's libvirtd on this machine, {SYSTEM} (?socket=PATH may follow), "
+            f"not {libvirt.uri!r}: the disks and taps of servers are here."
+        )
+    return libvirt
 
 
 def _check_network(where: str, value: str | None, longest: int) -> None:

@@ -56,7 +56,7 @@ def starting(settings: Settings) -> Settings:
 
 def _refuse_another(before: Settings, settings: Settings) -> None:
     """What servers and networks there are stays where it is. Raises ConfigurationError."""
-    for name in ("simulated", "host_network", "host"):
+    for name in ("simulated", "libvirt", "host_network", "host"):
         was, now = getattr(before.main, name), getattr(settings.main, name)
         if was != now:
             raise ConfigurationError(

@@ -15,10 +15,10 @@ from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSe
 from cupola.compute.model.machine import DiskSpec
 
 from .boot_sector import GREETING
-from .worlds import UNPRIVILEGED, QemuWorld, a_spec
+from .worlds import UNPRIVILEGED, QemuWorld, RealWorld, a_spec
 
 
-def console_of(world: QemuWorld, server_id: str) -> str:
+def console_of(world: RealWorld, server_id: str) -> str:
     """Return the console once the guest has printed, or what there is after ten seconds."""
     end = time.monotonic() + 10
     while GREETING.decode() not in (text := world.hypervisor.console_output(server_id)) and time.monotonic() < end:
@@ -26,7 +26,7 @@ def console_of(world: QemuWorld, server_id: str) -> str:
     return text
 
 
-def process_of(world: QemuWorld, server_id: str) -> Path:
+def process_of(world: RealWorld, server_id: str) -> Path:
     return Path(f"/proc/{world.hypervisor.observe()[server_id].pid}")
 
 

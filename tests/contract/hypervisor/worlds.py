@@ -16,10 +16,13 @@ from uuid import uuid4
 
 from cupola.compute.host.drivers.base import Hypervisor
 from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.drivers.libvirt.driver import LibvirtHypervisor
+from cupola.compute.host.drivers.libvirt.settings import LibvirtSettings
 from cupola.compute.host.drivers.qemu import Confinement, QemuHypervisor, QemuSettings
 from cupola.compute.host.drivers.simulated import SimulatedHypervisor
 from cupola.compute.host.reconcile import Verb
 from cupola.compute.model.machine import DiskSpec, ImageRef, MachineSpec, NicSpec
+from cupola.testing.servers.libvirtd import Libvirtd
 
 from .boot_sector import disk_image
 
@@ -96,24 +99,21 @@ class SimulatedWorld:
         shutil.rmtree(self._directory)
 
 
-class QemuWorld:
-    """Real QEMU as an unprivileged user in a network namespace of its own."""
+class RealWorld:
+    """What worlds with real guests have in common; `netns` is where their taps are."""
 
-    def __init__(self) -> None:
+    hypervisor: Hypervisor
+
+    def __init__(self, netns: str) -> None:
         self.state = Path(tempfile.mkdtemp(prefix="cupola-"))
         self.state.chmod(0o711)
-        self.netns = f"cupola-{uuid4().hex[:8]}"
-        self._ip("netns", "add", self.netns)
-        self._taps = iter(range(1000))
+        self.netns = netns
         self._images: dict[str, bytes] = {}
         self._damaged = False
         self.ended: SimpleQueue[str] = SimpleQueue()
-        self.hypervisor = self._new()
 
-    def _new(self, **fields: Any) -> QemuHypervisor:
-        confinement = Confinement(uid=UNPRIVILEGED, netns=self.netns)
-        defaults = QemuSettings(self.state, confinement, accelerator="qemu", key_interval=0.5, shutdown_limit=10)
-        return QemuHypervisor(replace(defaults, **fields), images=self, ended=self.ended.put)
+    def restart(self, **fields: Any) -> Hypervisor:
+        raise NotImplementedError
 
     def open(self, image_id: str) -> Iterator[bytes]:
         """Serve an image: this world is its hypervisor's image source."""
@@ -129,11 +129,6 @@ class QemuWorld:
         self._images[image.image_id] = data
         return a_spec(image=image, **fields)
 
-    def restart(self, **fields: Any) -> Hypervisor:
-        self.hypervisor.close()
-        self.hypervisor = self._new(**fields)
-        return self.hypervisor
-
     def crash(self, server_id: str) -> None:
         pid = self.hypervisor.observe()[server_id].pid
         assert pid is not None
@@ -146,14 +141,15 @@ class QemuWorld:
         self._damaged = True
 
     def nic(self) -> NicSpec:
-        name = f"tap{next(self._taps)}"
-        self._ip("-n", self.netns, "tuntap", "add", "dev", name, "mode", "tap")
-        return NicSpec(str(uuid4()), f"fa:16:3e:00:00:{name[3:]:0>2}", name, 1450)
+        number = next(_TAPS)
+        self._ip("-n", self.netns, "tuntap", "add", "dev", f"tap{number}", "mode", "tap")
+        mac = ":".join(f"{byte:02x}" for byte in number.to_bytes(3))
+        return NicSpec(str(uuid4()), f"fa:16:3e:{mac}", f"tap{number}", 1450)
 
     def volume(self) -> DiskSpec:
         path = self.state / f"volume-{uuid4()}"
         path.write_bytes(bytes(1 << 20))
-        os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
+        path.chmod(0o666)  # whoever the guest runs as
         return DiskSpec(str(uuid4()), str(path))
 
     def leftovers(self, server_id: str) -> list[str]:
@@ -166,12 +162,64 @@ class QemuWorld:
         for server_id in self.hypervisor.observe():
             self.hypervisor.ensure_gone(server_id)
         self.hypervisor.close()
-        self._ip("netns", "delete", self.netns)
         shutil.rmtree(self.state)
 
     @staticmethod
     def _ip(*arguments: str) -> None:
         subprocess.run(["ip", *arguments], check=True)
+
+
+class QemuWorld(RealWorld):
+    """Real QEMU as an unprivileged user in a network namespace of its own."""
+
+    hypervisor: QemuHypervisor
+
+    def __init__(self) -> None:
+        super().__init__(f"cupola-{uuid4().hex[:8]}")
+        self._ip("netns", "add", self.netns)
+        self.hypervisor = self._new()
+
+    def _new(self, **fields: Any) -> QemuHypervisor:
+        confinement = Confinement(uid=UNPRIVILEGED, netns=self.netns)
+        defaults = QemuSettings(self.state, confinement, accelerator="qemu", key_interval=0.5, shutdown_limit=10)
+        return QemuHypervisor(replace(defaults, **fields), images=self, ended=self.ended.put)
+
+    def restart(self, **fields: Any) -> QemuHypervisor:
+        self.hypervisor.close()
+        self.hypervisor = self._new(**fields)
+        return self.hypervisor
+
+    def close(self) -> None:
+        super().close()
+        self._ip("netns", "delete", self.netns)
+
+
+class LibvirtWorld(RealWorld):
+    """A private libvirtd, which several worlds may share: each has a state directory of its own."""
+
+    hypervisor: LibvirtHypervisor
+
+    def __init__(self, server: Libvirtd) -> None:
+        super().__init__(server.namespace)
+        self.server = server
+        self.hypervisor = self._new()
+
+    def _new(self, **fields: Any) -> LibvirtHypervisor:
+        defaults = LibvirtSettings(self.state, self.server.uri, accelerator="qemu", key_interval=0.5, shutdown_limit=10)
+        return LibvirtHypervisor(replace(defaults, **fields), images=self, ended=self.ended.put)
+
+    def restart(self, **fields: Any) -> LibvirtHypervisor:
+        self.hypervisor.close()
+        self.hypervisor = self._new(**fields)
+        return self.hypervisor
+
+    def leftovers(self, server_id: str) -> list[str]:
+        listed = self.server.virsh("list", "--all", "--uuid").split()
+        files = [str(path) for path in self.server.directory.rglob(f"*{server_id}*") if path.suffix != ".log"]
+        return [*super().leftovers(server_id), *(f"domain {each}" for each in listed if each == server_id), *files]
+
+
+_TAPS = iter(range(1, 1 << 24))
 
 
 def _names(process: Path, server_id: str) -> bool:

@@ -277,7 +277,7 @@ class Agent:
             self._prepare(room)
         wanted = self._control.subjects(self.host)
         known = set(wanted)
-        extra = [subject for room in self._distinct_rooms() for subject in room.present() if subject not in known]
+        extra = [subject for room in self._distinct_rooms() for subject in self._present(room) if subject not in known]
         extra.sort(key=lambda subject: (-self._place(subject), subject))
         wanted.sort(key=lambda subject: (self._place(subject), subject))
         for subject in [*extra, *wanted]:
@@ -303,6 +303,14 @@ class Agent:
                 room.prepare()
         except Exception as error:  # noqa: BLE001 - what can be done without it must be
             log.warning("host %s is not ready for a %s: %s", self.host, room.kinds[0], error)
+
+    def _present(self, room: Room) -> Sequence[str]:
+        """What is here of a room's kinds; nothing when it cannot tell now: the next pass sees what is not wanted."""
+        try:
+            return room.present()
+        except Exception as error:  # noqa: BLE001 - the other rooms' things must be seen to
+            log.warning("host %s cannot tell what there is of kind %s: %s", self.host, room.kinds[0], error)
+            return ()
 
     def _place(self, subject: str) -> int:
         """The place of a thing's kind in the order in which things are made."""

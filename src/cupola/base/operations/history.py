@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,17 @@ def operations_on(tx: Transaction, resource_id: str) -> list[PastOperation]:
     mine = changes.where(operations.c.resource_id == resource_id).group_by(journal.c.operation_id)
     changed = {row["operation_id"]: row["at"] for row in tx.all(mine)}
     return [_operation(row, changed.get(row["id"])) for row in rows]
+
+
+def requests_that(tx: Transaction, operation: str, resource_ids: Collection[str]) -> dict[str, str]:
+    """The id of the request that an operation of this name on each of the things comes from, the first if several."""
+    if not resource_ids:
+        return {}
+    query = select(operations.c.resource_id, operations.c.request_id).where(
+        operations.c.resource_id.in_(resource_ids), operations.c.name == operation
+    )
+    newest_first = query.order_by(operations.c.created_at.desc(), operations.c.id.desc())
+    return {row["resource_id"]: row["request_id"] for row in tx.all(newest_first)}
 
 
 def _operation(row: Row, changed: datetime | None) -> PastOperation:

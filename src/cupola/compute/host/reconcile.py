@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from cupola.compute.host.drivers.errors import ConflictingSpec
 from cupola.compute.model.machine import Machine, MachineSpec
@@ -12,7 +13,8 @@ class Verb(StrEnum):
 
     KILL = "kill"  # end it at once, without asking the guest
     SHUT_DOWN = "shut down"  # ask the guest, then insist
-    START = "start"  # make what is missing of its disks, create it, not yet executing
+    DEFINE = "define"  # put it on the hypervisor's own list again
+    START = "start"  # make what is missing of its disks, define and create it, not yet executing
     UNPLUG_NIC = "unplug nic"
     DETACH_DISK = "detach disk"
     PLUG_NIC = "plug nic"
@@ -30,14 +32,17 @@ class Change:
 
 def changes(spec: MachineSpec, machine: Machine | None) -> list[Change]:
     """Return the steps, in order, from `machine` (None: nothing there) to `spec`; empty when nothing differs."""
+    define = [Change(Verb.DEFINE)] if machine is not None and machine.undefined else []
     if spec.power == "shutdown":
-        return _to_shutdown(machine)
+        return [*define, *_to_shutdown(machine)]
     plan: list[Change] = []
     is_up = machine is not None and machine.power in ("running", "paused")
     if not is_up:
         if machine is not None and machine.pid is not None:
             plan.append(Change(Verb.KILL))
         plan.append(Change(Verb.START))
+    else:
+        plan += define
     plan += _devices(spec, machine.nics if is_up and machine else (), machine.disks if is_up and machine else ())
     if not is_up or (machine is not None and machine.power == "paused"):
         plan.append(Change(Verb.RESUME))
@@ -65,11 +70,11 @@ def _devices(spec: MachineSpec, nics: tuple[str, ...], disks: tuple[str, ...]) -
 def refuse_conflict(known: MachineSpec | None, spec: MachineSpec) -> None:
     """Raise `ConflictingSpec` when `known` has the same generation and other contents.
 
-    The config drive may differ (it is made once, and may hold a fresh random seed), and so may the request that asks.
+    The config drive may differ (it is made once, and may hold a fresh random seed), and so may what is only shown: the
+    request that asks, and the project.
     """
     if known is None or known.generation != spec.generation:
         return
-    if replace(known, config_drive=None, created_request_id="") != replace(
-        spec, config_drive=None, created_request_id=""
-    ):
+    shown: dict[str, Any] = {"config_drive": None, "created_request_id": "", "project_id": ""}
+    if replace(known, **shown) != replace(spec, **shown):
         raise ConflictingSpec("generation", f"{spec.generation} of server {spec.server_id} came with other contents")

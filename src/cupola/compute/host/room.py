@@ -115,6 +115,9 @@ def _differences(subject: str, spec: MachineSpec, machines: Mapping[str, Machine
     if machine.cut_off:
         what = f"The taps of ports {', '.join(machine.cut_off)} were deleted while the guest ran: it is cut off."
         return [Finding("guest.cut_off", subject, what, f"`openstack server reboot --hard {spec.server_id}`")]
+    if machine.undefined:
+        what = "The hypervisor's own list of guests lacks it: somebody took it off there."
+        return [Finding("guest.undefined", subject, what, "The agent defines it again at its next full pass.")]
     if machine.generation != spec.generation:
         known = f"The guest is at generation {machine.generation}, {spec.generation} is wanted."
         return [_finding("guest.late", subject, known)]

@@ -66,6 +66,7 @@ class MachineSpec:
     power: WantedPower = "running"
     config_drive: Mapping[str, bytes] | None = field(default=None, repr=False)
     created_request_id: str = ""
+    project_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-able dict; `from_json` gives back an equal value."""
@@ -94,7 +95,8 @@ class Machine:
     `generation` is the last one fully brought about (0: none yet). A server whose generation is reached and whose power
     is not the wanted one went there by itself: the guest shut down, or its hypervisor died (`reason` says how).
     `nics` (port ids) and `disks` (volume ids) are those plugged now, so both are empty unless it runs. `lost` names
-    what its root disk consisted of and is gone; `cut_off` are the ports whose tap is gone from under it.
+    what its root disk consisted of and is gone; `cut_off` are the ports whose tap is gone from under it. `undefined`
+    says that the hypervisor's own list lacks it, where there is such a list.
     """
 
     server_id: str
@@ -107,6 +109,7 @@ class Machine:
     reason: str | None = None
     lost: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
+    undefined: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-able dict; `from_json` gives back an equal value."""

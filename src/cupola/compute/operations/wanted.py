@@ -8,7 +8,9 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
 from cupola.base.operations import Report
+from cupola.base.operations.history import requests_that
 from cupola.compute.logic import metadata
+from cupola.compute.logic.create_servers import OPERATION as CREATE_SERVER
 from cupola.compute.logic.servers import announce, details_in, moved
 from cupola.compute.model.machine import ImageRef, MachineSpec, NicSpec
 from cupola.compute.model.server import WANTED_RUNNING, WANTED_SHUTDOWN, Details, Server
@@ -26,23 +28,27 @@ class ServerWanted:
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
         wanted = {each.server.id: each for each in details_in(tx, store.wanted_among(tx, host, ids))}
-        documents: dict[str, Document | None] = {id_: document_of(tx, each) for id_, each in wanted.items()}
+        made_by = requests_that(tx, CREATE_SERVER, wanted)
+        documents: dict[str, Document | None] = {
+            id_: document_of(tx, each, made_by.get(id_, "")) for id_, each in wanted.items()
+        }
         return documents | dict.fromkeys(store.known_among(tx, [id_ for id_ in ids if id_ not in wanted]))
 
 
-def document_of(tx: Transaction, details: Details) -> Document:
-    """What a host is told of one server."""
+def document_of(tx: Transaction, details: Details, request_id: str) -> Document:
+    """What a host is told of one server; `request_id` is of the request that made it."""
     server = details.server
+    config_drive = metadata.files_in(tx, details) if server.config_drive else None
     return {
         "generation": server.wanted_generation,
         "requires": [
             f"network/{id_}" for id_ in sorted({*server.requires, *(nic.network_id for nic in server.interfaces)})
         ],
-        "machine": spec_of(server, metadata.files_in(tx, details) if server.config_drive else None).to_json(),
+        "machine": spec_of(server, config_drive, request_id).to_json(),
     }
 
 
-def spec_of(server: Server, config_drive: Mapping[str, bytes] | None) -> MachineSpec:
+def spec_of(server: Server, config_drive: Mapping[str, bytes] | None, request_id: str) -> MachineSpec:
     """The machine that a server is on its host."""
     return MachineSpec(
         server_id=server.id,
@@ -56,6 +62,8 @@ def spec_of(server: Server, config_drive: Mapping[str, bytes] | None) -> Machine
         nics=tuple(NicSpec(nic.port_id, nic.mac, f"tap{nic.port_id[:11]}", nic.mtu) for nic in server.interfaces),
         power="running" if server.wanted == WANTED_RUNNING else "shutdown",
         config_drive=config_drive,
+        created_request_id=request_id,
+        project_id=server.project_id,
     )
 
 

@@ -115,6 +115,12 @@ class Guest:
             file.seek(max(0, facts.st_size - size))
             return file.read(size).decode(errors="replace")
 
+    def printed(self, size: int) -> str:
+        """Return the last `size` bytes of the console; a log daemon may just have begun a new file."""
+        text = self.tail(self.console, size)
+        older = self.tail(self.console.with_name(f"{self.console.name}.0"), size) if len(text) < size else ""
+        return (older + text)[-size:]
+
     def trim_console(self, limit: int, keep: int) -> None:
         """Keep a guest that prints without end from filling the disk (QEMU appends, so cutting in its back is safe)."""
         try:

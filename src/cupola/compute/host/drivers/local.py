@@ -10,8 +10,9 @@ import stat
 import threading
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cupola.compute.host.drivers.accelerator import Accelerator
@@ -115,7 +116,7 @@ class LocalHypervisor(ABC):
     def console_output(self, server_id: str, lines: int | None = None) -> str:
         guest = Guest(self._guests, server_id)
         self._known(guest)
-        text = guest.tail(guest.console, CONSOLE_BYTES)
+        text = guest.printed(CONSOLE_BYTES)
         return text if lines is None else "".join(text.splitlines(keepends=True)[-lines:] if lines > 0 else [])
 
     def close(self) -> None:
@@ -133,6 +134,14 @@ class LocalHypervisor(ABC):
         if guest.directory.exists():
             with effects.doing("server files deleted", str(guest.directory)):
                 guest.remove()
+
+    @staticmethod
+    def _with_losses(machine: Machine, guest: Guest, taps: Collection[str]) -> Machine:
+        """Add what was lost: of its root disk, and of its interfaces, whose taps must be among those QEMU holds."""
+        spec = guest.spec()
+        plugged = [nic for nic in spec.nics if nic.port_id in machine.nics] if spec else []
+        cut_off = tuple(nic.port_id for nic in plugged if nic.tap not in taps)
+        return replace(machine, lost=guest.lost(), cut_off=cut_off)
 
     def _known(self, guest: Guest) -> MachineSpec:
         if (spec := guest.spec()) is None:

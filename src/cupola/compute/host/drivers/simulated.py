@@ -178,6 +178,8 @@ class SimulatedHypervisor:
     def _result(self, machine: Machine, change: Change) -> dict[str, Any]:
         """Return the fields of `machine` that the change gives new values."""
         match change.verb:
+            case Verb.DEFINE:
+                return {"undefined": False}
             case Verb.START:
                 self._state.last_pid += 1
                 return {"power": "paused", "pid": self._state.last_pid, "reason": None}

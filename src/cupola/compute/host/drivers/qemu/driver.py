@@ -1,7 +1,6 @@
 """The QEMU driver: one process and one directory per server. What it promises is said in `drivers/base.py`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from cupola.compute.host.drivers.accelerator import decide
 from cupola.compute.host.drivers.base import HypervisorFacts
@@ -79,9 +78,5 @@ class QemuHypervisor(LocalHypervisor):
         self._watch.forget(server_id)
 
     def _seen(self, guest: Guest, process: Process | None, status: Status | HypervisorError | None) -> Machine:
-        """Return the machine with what it lost: of its disk, and of what its interfaces are plugged into."""
-        machine, spec = observed(guest, process, status), guest.spec()
-        held = process.taps(self._netns) if process and machine.nics else set()
-        plugged = [nic for nic in spec.nics if nic.port_id in machine.nics] if spec else []
-        cut_off = tuple(nic.port_id for nic in plugged if nic.tap not in held)
-        return replace(machine, lost=guest.lost(), cut_off=cut_off)
+        machine = observed(guest, process, status)
+        return self._with_losses(machine, guest, process.taps(self._netns) if process and machine.nics else ())

@@ -48,6 +48,8 @@ class Life:
                 self.kill(guest, effects)
             case Verb.SHUT_DOWN:
                 self.shut_down(guest, effects)
+            case Verb.DEFINE:
+                """QEMU has no list of guests: what runs is there."""
             case Verb.START:
                 self._start(guest, spec, effects)
             case Verb.RESUME:

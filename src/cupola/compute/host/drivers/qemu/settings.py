@@ -7,6 +7,9 @@ from cupola.base.scope import has_scopes
 from cupola.compute.host.drivers.accelerator import Setting
 from cupola.compute.host.drivers.confinement import Confinement
 
+CGROUP = Path("/sys/fs/cgroup/cupola")
+"""Below which each guest has its control group."""
+
 
 @dataclass(frozen=True)
 class QemuSettings:
@@ -19,7 +22,7 @@ class QemuSettings:
     confinement: Confinement = field(default_factory=Confinement)
     accelerator: Setting = "auto"
     binary: str = "qemu-system-x86_64"
-    cgroup: Path = Path("/sys/fs/cgroup/cupola")
+    cgroup: Path = CGROUP
     scopes: bool = field(default_factory=has_scopes)
     shutdown_limit: float = 60.0
     key_interval: float = 3.0
