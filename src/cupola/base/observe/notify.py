@@ -10,6 +10,9 @@ from collections.abc import MutableMapping
 
 log = logging.getLogger(__name__)
 
+LONGEST_SAY = 5.0
+"""seconds that a manager which does not listen keeps us"""
+
 
 class Notifier:
     """Speaks to the service manager that started this process; without one it says nothing.
@@ -21,6 +24,8 @@ class Notifier:
         self.watchdog = watchdog
         self._address = address and ("\0" + address[1:] if address.startswith("@") else address)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) if address else None
+        if self._socket is not None:
+            self._socket.settimeout(LONGEST_SAY)
 
     @classmethod
     def of_this_process(cls, environ: MutableMapping[str, str] = os.environ) -> Notifier:
