@@ -23,6 +23,8 @@ down: ## take the cloud away with all it holds: processes, network, files (`cupo
 test: packages-test lint guest pytest ## all checks and tests this machine can run
 
 test-full: export CUPOLA_TEST_KILLS = 50
+test-full: export CUPOLA_TEST_APACHE = all
+test-full: export CUPOLA_TEST_STREAM = 512
 test-full: packages-full test ## the same longer, and with more programs
 
 bench: packages-test $(VENV)/.ready-dev ## measure speed and memory

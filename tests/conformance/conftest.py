@@ -17,8 +17,11 @@ import openstack
 import pytest
 import yaml
 
-from cupola.testing.servers import free_port
+from cupola.testing.apache import ApacheCloud
+from cupola.testing.parts import parts_cloud
+from cupola.testing.servers import apache, database, free_port, rabbitmq
 
+QUICK = ("test_plain_http", "test_openstacksdk")
 LIMIT = 60
 """seconds that anything here may take"""
 
@@ -51,22 +54,53 @@ def _cupola(environment: dict[str, str], *words: str) -> None:
     assert done.returncode == 0, f"cupola {' '.join(words)}: {done.stdout}{done.stderr}"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every suite on a cloud that is one process; on one whose parts are apart, under Apache, those that are quick, or
+    all of them with CUPOLA_TEST_APACHE=all."""
+    if "cloud" in metafunc.fixturenames:
+        everything = os.environ.get("CUPOLA_TEST_APACHE") == "all"
+        apart = everything or metafunc.module.__name__.rpartition(".")[2] in QUICK
+        metafunc.parametrize("cloud", ["one process", *(["apache"] if apart else [])], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
+def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedCloud]:
     scratch = tmp_path_factory.mktemp("conformance")
+    with _under_apache(scratch) if request.param == "apache" else _one_process(scratch) as cloud:
+        yield cloud
+
+
+@contextmanager
+def _one_process(scratch: Path) -> Iterator[SimulatedCloud]:
     state, port = scratch / "state", free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
-    environment |= {
-        "XDG_CONFIG_HOME": str(scratch / "config"),
-        "OS_CLIENT_CONFIG_FILE": str(state / "clouds.yaml"),
-        "CUPOLA_STATE_DIR": str(state),
-    }
+    environment = _environment(scratch, state)
     _cupola(environment, "up", "--port", str(port), "--hypervisor", "simulated")
     try:
         yield SimulatedCloud(f"http://127.0.0.1:{port}", environment)
         _cupola(environment, "doctor")
     finally:
         _cupola(environment, "down", "--purge")
+
+
+@contextmanager
+def _under_apache(scratch: Path) -> Iterator[SimulatedCloud]:
+    """Apache, a conductor and an agent, with RabbitMQ and a database server between them."""
+    kind = os.environ.get("CUPOLA_TEST_STACK", "postgresql")
+    if not apache.installed() or not rabbitmq.installed() or (kind != "sqlite" and not database.installed(kind)):
+        pytest.skip(f"Apache with mod_wsgi for this Python, RabbitMQ or {kind} is not installed")
+    with parts_cloud(kind, kind=ApacheCloud) as parts:
+        environment = _environment(scratch, parts.state)
+        yield SimulatedCloud(parts.url, environment)
+        _cupola(environment, "doctor")
+
+
+def _environment(scratch: Path, state: Path) -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
+    return plain | {
+        "XDG_CONFIG_HOME": str(scratch / "config"),
+        "OS_CLIENT_CONFIG_FILE": str(state / "clouds.yaml"),
+        "CUPOLA_STATE_DIR": str(state),
+    }
 
 
 class Openstack:

@@ -23,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import make_url
 
@@ -38,6 +38,7 @@ from cupola.wiring.plane import open_plane
 from cupola.wiring.settings import load_settings
 from cupola.wiring.started import FILE
 
+C = TypeVar("C", bound="PartsCloud")
 PASSWORD = "secret"  # noqa: S105 - of a cloud that ends with the test
 READY_WITHIN = 120.0
 STOP_WITHIN = 90.0
@@ -228,15 +229,15 @@ def _agent(host: str) -> str:
 
 
 @contextlib.contextmanager
-def parts_cloud(database: str = "sqlite", **options: Any) -> Iterator[PartsCloud]:
-    """A cloud that runs, on a `database` of that kind; `options` are those of `PartsCloud`."""
+def parts_cloud(database: str = "sqlite", kind: type[C] = PartsCloud, **options: Any) -> Iterator[C]:  # type: ignore[assignment]
+    """A cloud that runs, on a `database` of that kind; `options` are those of `kind`."""
     scratch = Path(tempfile.mkdtemp(prefix="cupola-parts-"))
     scratch.chmod(0o711)  # the guests' own user must come through
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         broker = stack.enter_context(rabbitmq_server())
         server = None if database == "sqlite" else stack.enter_context(database_server(database))
-        cloud = PartsCloud(scratch, broker, server, **options)
+        cloud = kind(scratch, broker, server, **options)
         stack.callback(cloud.close)
         cloud.prepare()
         cloud.start_all()

@@ -54,22 +54,35 @@ def apache_server(
     `settings` are those of `ApacheSite`; ports are free ones. `script` is another text for mod_wsgi to load, `more`
     what is added to the configuration.
     """
-    ports = {service: free_port() for service in TRADITIONAL_PORTS}
-    here = {"bind": "127.0.0.1", "port": free_port(), "ports": ports, "user": None, "group": None}
-    paths = [str(Path(cupola.__file__).parents[1]), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    given = {
-        "script": directory / "cupola.wsgi",
-        "log_dir": str(directory),
-        "python_path": ":".join(dict.fromkeys(paths)),
-    }
-    server = ApacheServer(directory, replace(ApacheSite(), **{**here, **given, **settings}), more)
-    server.site.script.write_text(script or apache_script())
-    server.write()
+    server = ApacheServer(directory, private_site(directory, **settings), more)
+    put_in_place(server, script)
     try:
         server.start()
         yield server
     finally:
         server.stop()
+
+
+def private_site(directory: Path, **settings: Any) -> ApacheSite:
+    """The site of a private server: on free ports of 127.0.0.1, with the packages of the Python that runs this."""
+    paths = [str(Path(cupola.__file__).parents[1]), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    private = {
+        "script": directory / "cupola.wsgi",
+        "bind": "127.0.0.1",
+        "port": free_port(),
+        "ports": {service: free_port() for service in TRADITIONAL_PORTS},
+        "user": None,
+        "group": None,
+        "python_path": ":".join(dict.fromkeys(paths)),
+        "log_dir": str(directory),
+    }
+    return replace(ApacheSite(), **{**private, **settings})
+
+
+def put_in_place(server: ApacheServer, script: str | None = None) -> None:
+    """Write the files of a server."""
+    server.site.script.write_text(script or apache_script())
+    server.write()
 
 
 class ApacheServer:
@@ -126,8 +139,8 @@ class ApacheServer:
         ]
         self.configuration.write_text("\n".join(lines))
 
-    def start(self) -> None:
-        """Run the server; it takes connections when this returns."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Run the server; it takes connections when this returns. Returns its main process."""
         if os.geteuid() == 0:
             shutil.chown(self.directory, USER, USER)
         output = (self.directory / "output").open("wb")
@@ -149,6 +162,7 @@ class ApacheServer:
             if self._process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f"Apache did not start: {(self.directory / 'output').read_text()}")
             time.sleep(0.05)
+        return self._process
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
@@ -177,6 +191,16 @@ class ApacheServer:
         """Wait until the server has ended."""
         if self._process is not None:
             self._process.wait(STOP_WITHIN)
+
+    def kill(self) -> None:
+        """End all of its processes as a crash does."""
+        assert self._process is not None, "the server does not run"
+        ours = _children(self._process.pid)
+        self._process.kill()
+        for pid in ours:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
