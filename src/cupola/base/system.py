@@ -24,6 +24,7 @@ from cupola.base.hosts.control import LocalControl, Metadata, OpenImage
 from cupola.base.http.application import Wsgi, application
 from cupola.base.http.dispatch import Authenticate
 from cupola.base.ids import Ids
+from cupola.base.ledger.dead_letters import DeadLetters
 from cupola.base.operations import Engine, Outbox
 from cupola.base.operations.conductor import POLL, Recorder, Runner
 from cupola.base.operations.engine import FaultHook
@@ -104,6 +105,7 @@ class System:
             Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers),
             Relay.name: lambda: Relay(cloud, self.bus, self._outbox),
             Upkeep.name: lambda: self.upkeep,
+            DeadLetters.name: lambda: DeadLetters(cloud, self.bus),
         }
 
     def agent(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.registry import Host, all_hosts
-from cupola.base.ledger.tables import transitions
+from cupola.base.ledger.tables import dead_letters, transitions
 from cupola.base.observe.findings import Check, Finding, Survey
 from cupola.base.operations.ask import ask
 from cupola.base.operations.tables import journal, operations, outbox
@@ -23,6 +23,8 @@ ANSWER_WITHIN = 15.0
 """seconds that a host has to tell what it sees"""
 LATE = timedelta(seconds=30)
 """How long an operation may be past its time before it is a finding."""
+PUT_AWAY_SHOWN = timedelta(days=1)
+"""How long a message that the broker gave up is a finding, when nobody sends it again."""
 
 
 def examine(ctx: Context, checks: Sequence[Check], surveys: Sequence[Survey] = ()) -> list[Finding]:
@@ -32,7 +34,7 @@ def examine(ctx: Context, checks: Sequence[Check], surveys: Sequence[Survey] = (
     outside += [finding for survey in surveys for finding in survey(ctx)]
 
     def compare(tx: Transaction) -> list[Finding]:
-        found = [*outside, *_overdue(tx), *_dead_letters(tx)]
+        found = [*outside, *_overdue(tx), *_ended_unanswered(tx), *_put_away(tx)]
         for check in checks:
             found += check(tx)
         return _settled(tx, found)
@@ -84,7 +86,7 @@ def _overdue(tx: Transaction) -> Iterator[Finding]:
         )
 
 
-def _dead_letters(tx: Transaction) -> Iterator[Finding]:
+def _ended_unanswered(tx: Transaction) -> Iterator[Finding]:
     """Of those that an operation sent, the operation says what became of it; of questions, who asked."""
     alone = outbox.c.operation_id.is_(None) & outbox.c.step.is_distinct_from("ask")
     for row in tx.all(select(outbox).where(outbox.c.state == "dead", alone)):
@@ -95,6 +97,36 @@ def _dead_letters(tx: Transaction) -> Iterator[Finding]:
             "See that the host's agent runs; send the request again.",
             request_id=row["request_id"],
         )
+
+
+def _put_away(tx: Transaction) -> Iterator[Finding]:
+    """What a broker gave up lately, unless another copy of it was answered since."""
+    recent = dead_letters.c.recorded_at > tx.now - PUT_AWAY_SHOWN
+    unanswered = (outbox.c.state == "out") | (outbox.c.state.is_(None) & recent)
+    joined = dead_letters.join(outbox, outbox.c.id == dead_letters.c.message_id, isouter=True)
+    for row in tx.all(select(dead_letters).select_from(joined).where(unanswered)):
+        what, remedy = _PUT_AWAY.get(row["reason"], (f"was given up ({row['reason']})", "See the broker's log."))
+        yield Finding(
+            "message.put_away",
+            row["subject"] or f"queue/{row['queue']}",
+            f"Message {row['message_id'] or 'without an id'} ({row['type'] or 'of no type'}) from queue {row['queue']}"
+            f" {what}, {ago(row['recorded_at'], tx.now)}.",
+            remedy,
+            request_id=row["request_id"],
+        )
+
+
+_PUT_AWAY = {
+    "rejected": (
+        "could not be read",
+        "Find who sent it (its body is in the table dead_letters): nothing but this cloud may publish to its queues.",
+    ),
+    "delivery_limit": (
+        "was taken again and again and never acknowledged",
+        "Look into the log of who takes from that queue for what ends it; the message is sent again by itself.",
+    ),
+}
+"""What RabbitMQ's reasons mean, and what mends them."""
 
 
 def _settled(tx: Transaction, findings: Sequence[Finding]) -> list[Finding]:

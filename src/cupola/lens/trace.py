@@ -14,7 +14,7 @@ from sqlalchemy import select
 from cupola.base.db.rows import grouped
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.hosts.tables import hosts
-from cupola.base.ledger.tables import requests, transitions
+from cupola.base.ledger.tables import dead_letters, requests, transitions
 from cupola.base.operations.tables import journal, operations, outbox
 from cupola.base.service import Relates
 from cupola.lens.find import request_ids
@@ -34,7 +34,7 @@ def trace(tx: Transaction, id_: str, relates: Sequence[Relates] = (), project_id
 
 
 class _Facts:
-    """Everything recorded under some requests, in five queries."""
+    """Everything recorded under some requests, in six queries."""
 
     def __init__(self, tx: Transaction, ids: Sequence[str]) -> None:
         self.now = tx.now
@@ -52,6 +52,10 @@ class _Facts:
         self.transitions = grouped(
             tx.all(select(transitions).where(transitions.c.request_id.in_(ids)).order_by(transitions.c.at)),
             "request_id",
+        )
+        self.put_away = grouped(
+            tx.all(select(dead_letters).where(dead_letters.c.request_id.in_(ids)).order_by(dead_letters.c.recorded_at)),
+            "message_id",
         )
         self.seen = {row["name"]: row["seen_at"] for row in tx.all(select(hosts.c.name, hosts.c.seen_at))}
 
@@ -161,6 +165,9 @@ def _message(row: Row, facts: _Facts) -> Node:
                 {"result": effect["result"]},
             )
         )
+    for letter in facts.put_away.get(row["id"], ()):
+        title = f"the broker put it away: {letter['reason']} in queue {letter['queue']}"
+        node.children.append(Node("dead letter", title, letter["recorded_at"], state="failed"))
     return node
 
 

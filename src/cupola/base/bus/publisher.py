@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
@@ -29,7 +28,7 @@ AT_ONCE = 50
 
 @dataclass
 class _Outgoing:
-    key: tuple[str, str, object]
+    key: tuple[str, str, str]
     message: Message
     data: bytes
     returned: bool = False
@@ -43,8 +42,7 @@ class Publisher(Link):
         super().__init__(name, brokers, settings)
         self._queues = queues
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[tuple[str, str, object], _Outgoing] = OrderedDict()
-        self._numbers = itertools.count(1)
+        self._waiting: OrderedDict[tuple[str, str, str], _Outgoing] = OrderedDict()
         self._unconfirmed: OrderedDict[int, _Outgoing] = OrderedDict()
         self._sent = 0
         self._missing: set[str] = set()
@@ -53,8 +51,11 @@ class Publisher(Link):
         self._channel: Any = None
 
     def publish(self, message: Message) -> None:
-        """Leave a message to be handed over. Raises TypeError for what cannot be encoded."""
-        key = (message.topic, message.type, message.id or next(self._numbers))
+        """Leave a message to be handed over; of those without an id, the newest about a subject.
+
+        Raises TypeError for what cannot be encoded.
+        """
+        key = (message.topic, message.type, message.id or message.subject)
         outgoing = _Outgoing(key, message, message.encode())
         with self._lock:
             self._waiting[key] = outgoing

@@ -215,7 +215,9 @@ class Agent:
                 return Outcome({"findings": [asdict(finding) for finding in self._examine()]}), None
             kind, _, id_ = message.subject.partition("/")
             if message.type == "command":
-                self._commands.begin(message.id)
+                deadline = datetime.fromisoformat(message.deadline) if message.deadline else None
+                self._commands.begin(message.id, deadline)
+                self._checkpoint("agent.begun")
             return self._room_of(message.subject).command(message.payload["verb"], kind, id_, message.payload), None
         except Unavailable:  # the control plane: this is no answer of the host's, and it is asked again
             raise

@@ -36,3 +36,17 @@ transitions = Table(
     Column("at", Timestamp, nullable=False),
     Index("ix_transitions_at", "at"),
 )
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("queue", Name, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("message_id", Id, nullable=False, index=True),
+    Column("type", String(32), nullable=False),
+    Column("subject", Name, nullable=False),
+    Column("request_id", Id),
+    Column("body", Text, nullable=False),
+    Column("recorded_at", Timestamp, nullable=False, index=True),
+)

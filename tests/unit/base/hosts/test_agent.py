@@ -302,8 +302,8 @@ def test_a_question_is_not_kept(quiet: Yard) -> None:
     assert quiet.commands.report_of("m1") is None
 
 
-@pytest.mark.parametrize("checkpoint", ["agent.before_report", "agent.before_ack"])
-def test_a_command_that_was_carried_out_is_not_done_again_after_a_crash(quiet: Yard, checkpoint: str) -> None:
+@pytest.mark.parametrize("checkpoint", ["agent.begun", "agent.before_report", "agent.before_ack"])
+def test_a_command_is_done_once_wherever_the_agent_dies_before_or_after_it(quiet: Yard, checkpoint: str) -> None:
     quiet.crash_at = checkpoint
     quiet.say("command", "boat/1", verb="launch")
     with pytest.raises(Crash):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 
 from cupola.base.hosts import commands
@@ -34,6 +38,33 @@ def test_beginning_again_keeps_what_was_reported() -> None:
     store.finished("m1", REPORT)
     store.begin("m1")
     assert store.report_of("m1") == REPORT
+
+
+def test_one_of_which_a_copy_may_still_come_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "KEPT", 0)
+    store = CommandStore(":memory:")
+    deadline = datetime(2026, 1, 1, tzinfo=UTC)
+    at = [deadline + timedelta(hours=hours) for hours in (0, 20, 30)]
+    store.begin("m1", deadline)
+    store.finished("m1", replace(REPORT, done_at=at[0].isoformat()))
+    for number, moment in enumerate(at[1:], 2):
+        assert store.report_of("m1"), "a copy may come"
+        store.begin(f"m{number}", moment)
+        store.finished(f"m{number}", replace(REPORT, done_at=moment.isoformat()))
+    assert store.report_of("m1") is None
+
+
+def test_what_an_older_version_kept_is_there(tmp_path: Path) -> None:
+    file = sqlite3.connect(tmp_path / "commands.db")
+    file.execute(
+        "CREATE TABLE commands (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, report TEXT)"
+    )
+    file.execute("INSERT INTO commands (id, report) VALUES ('m1', ?)", (orjson.dumps(REPORT.to_payload()).decode(),))
+    file.commit()
+    file.close()
+    store = CommandStore(tmp_path / "commands.db")
+    assert store.report_of("m1") == REPORT
+    store.begin("m2", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
