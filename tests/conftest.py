@@ -1,37 +1,36 @@
-"""Private servers for tests: a fresh database (a SQLite file, or one on a PostgreSQL or MariaDB server), and a broker.
+"""Private servers for tests: databases (see `cupola.testing.databases`) and a broker.
 
-A test that takes `database_url` runs once for each; where the Debian packages are missing, their tests are skipped.
+A test that takes `database_url` runs once for each database; where the Debian packages are missing, it is skipped.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cupola.testing import brokers
+from cupola.testing import brokers, databases
 from cupola.testing.servers import rabbitmq as rabbits
-from cupola.testing.servers.database import KINDS, DatabaseServer, database_server, installed
+from cupola.testing.servers.database import KINDS, DatabaseServer, installed
 
 Servers = Callable[[str], DatabaseServer]
 
 
+def require(kind: str) -> None:
+    if kind != "sqlite" and not installed(kind):
+        pytest.skip(f"the {kind} server is not installed (`make test` installs it)")
+
+
 @pytest.fixture(scope="session")
-def database_servers() -> Iterator[Servers]:
+def database_servers() -> Servers:
     """The private server of a kind, started when it is first asked for."""
-    running: dict[str, DatabaseServer] = {}
-    with contextlib.ExitStack() as stack:
 
-        def server(kind: str) -> DatabaseServer:
-            if not installed(kind):
-                pytest.skip(f"the {kind} server is not installed (`make test` installs it)")
-            if kind not in running:
-                running[kind] = stack.enter_context(database_server(kind))
-            return running[kind]
+    def server(kind: str) -> DatabaseServer:
+        require(kind)
+        return databases.server(kind)
 
-        yield server
+    return server
 
 
 @pytest.fixture(params=("sqlite", *KINDS))
@@ -50,3 +49,10 @@ def rabbitmq() -> rabbits.RabbitServer:
     if not rabbits.installed():
         pytest.skip("rabbitmq-server is not installed (`make test-full` installs it)")
     return brokers.server()
+
+
+@pytest.fixture(autouse=True)
+def _databases_given_back() -> Iterator[None]:
+    """The database of a test's cloud is the next one's."""
+    with databases.given_back():
+        yield

@@ -19,6 +19,7 @@ from cupola.base.http.api import Api
 from cupola.base.http.microversions import text
 from cupola.base.http.routes import Route
 from cupola.testing.cloud import PASSWORD, TestCloud
+from cupola.testing.databases import Kept
 from cupola.testing.http import Answer, Browser
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7J3ZbJZ0p7Qz1m0xQ0h4p8mGx0s8n1Yl0dGm9xk1aB somebody"
@@ -74,7 +75,8 @@ class World:
     cloud: TestCloud
     things: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str | None] = field(default_factory=dict)
-    _saved: dict[Path, bytes] = field(default_factory=dict)
+    _images: dict[Path, bytes] = field(default_factory=dict)
+    _rows: Kept | None = None
 
     def calls(self) -> list[Call]:
         """Every route, save compute's older form of the same paths."""
@@ -118,16 +120,17 @@ class World:
 
     def keep(self) -> None:
         """From now on `restored` comes back to this moment."""
-        self.cloud.database.engine.dispose()
-        self._saved = {file: file.read_bytes() for file in self._files()}
+        self._rows = Kept(self.cloud.database)
+        self._images = {file: file.read_bytes() for file in self._files()}
 
     def restore(self) -> None:
-        self.cloud.database.engine.dispose()
+        assert self._rows is not None
+        self._rows.restore()
         for file in self._files():
-            if file not in self._saved:
+            if file not in self._images:
                 file.unlink()
-        for file, content in self._saved.items():
-            if file.suffix == ".db" or not file.exists():
+        for file, content in self._images.items():
+            if not file.exists():
                 file.write_bytes(content)
 
     @contextlib.contextmanager
@@ -138,9 +141,7 @@ class World:
             self.restore()
 
     def _files(self) -> list[Path]:
-        settings = self.cloud.settings
-        images = [file for file in settings.image.directory.rglob("*") if file.is_file()]
-        return [*sorted(settings.state_dir.glob("cupola.db*")), *sorted(images)]
+        return sorted(file for file in self.cloud.settings.image.directory.rglob("*") if file.is_file())
 
 
 def make_world(directory: Path, hosts: Sequence[str] = ("h1",)) -> World:

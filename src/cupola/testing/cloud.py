@@ -32,7 +32,7 @@ from cupola.identity.settings import IdentitySettings
 from cupola.image.settings import ImageSettings
 from cupola.lens.doctor import examine
 from cupola.network.settings import NetworkSettings
-from cupola.testing import brokers
+from cupola.testing import brokers, databases
 from cupola.testing.hosts import SimulatedHost
 from cupola.testing.http import Browser
 from cupola.testing.invariants import Rows, broken
@@ -66,7 +66,7 @@ class TestCloud:
         self.settings = Settings(
             directory,
             MainSettings(hypervisor="simulated", public_url="http://cloud.test"),
-            DatabaseSettings(url),
+            DatabaseSettings(url or databases.url_for(directory)),
             CHEAP,
             ImageSettings(directory / "images"),
             NetworkSettings(),

@@ -53,7 +53,9 @@ def open_plane(settings: Settings, part: str, apart: bool = True, bus: Bus | Non
     """
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
     with contextlib.ExitStack() as undo:
-        database = Database(settings.database_url, clock, before_commit=ledger.record_change)
+        database = Database(
+            settings.database_url, clock, before_commit=ledger.record_change, pool=settings.database.pool
+        )
         undo.callback(database.close)
         database.ping()
         (check if apart else sync)(database.engine)

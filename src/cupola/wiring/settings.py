@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from cupola.base import settings as reading
 from cupola.base.bus.brokers import BrokerSettings, brokers_of
+from cupola.base.db.engine import Pool
 from cupola.base.errors import ConfigurationError
 from cupola.base.observe.settings import ObserveSettings
 from cupola.compute.host.drivers.libvirt.settings import SYSTEM, is_local
@@ -100,9 +101,21 @@ def _host(bind: str) -> str:
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """Section [database]. `connection` is an SQLAlchemy URL; without one, a SQLite file in the state directory."""
+    """Section [database]. `connection` is an SQLAlchemy URL; without one, a SQLite file in the state directory.
+
+    Each process keeps `max_pool_size` connections and opens up to `max_overflow` more while it needs them.
+    """
 
     connection: str | None = None
+    max_pool_size: int | None = None
+    max_overflow: int | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """What is not set is as it is best for the kind of database."""
+        usual = Pool.usual(self.connection)
+        size, overflow = self.max_pool_size, self.max_overflow
+        return Pool(usual.size if size is None else size, usual.overflow if overflow is None else overflow)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from cupola.compute.service import service
 from cupola.identity.model.project import Project
 from cupola.identity.store.tables import projects
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -107,7 +108,7 @@ class ComputeApi:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[ComputeApi]:
-    made = ComputeApi(f"sqlite:///{tmp_path}/cloud.db")
+    made = ComputeApi(url_for(tmp_path))
     yield made
     made.db.close()
 

@@ -25,6 +25,7 @@ from cupola.identity.interface import Identity
 from cupola.identity.service import service
 from cupola.identity.settings import IdentitySettings
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 
 SETTINGS = IdentitySettings(password_memory=8, password_passes=1)
 Answer = falcon.testing.Result
@@ -94,7 +95,7 @@ class IdentityCloud:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[IdentityCloud]:
-    made = IdentityCloud(f"sqlite:///{tmp_path / 'cloud.db'}")
+    made = IdentityCloud(url_for(tmp_path))
     yield made
     made.database.close()
 

@@ -23,6 +23,7 @@ from cupola.image import interface
 from cupola.image.service import service
 from cupola.image.settings import ImageSettings
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 
 Answer = falcon.testing.Result
 READER = ("reader",)
@@ -49,9 +50,7 @@ class ImageCloud:
     def __init__(self, path: Path, largest_image: int) -> None:
         self.clock = ManualClock()
         self.settings = ImageSettings(directory=path / "images", largest_image=largest_image)
-        self.database = Database(
-            f"sqlite:///{path / 'cloud.db'}", self.clock, durable=False, before_commit=ledger.record_change
-        )
+        self.database = Database(url_for(path), self.clock, durable=False, before_commit=ledger.record_change)
         metadata.create_all(self.database.engine)
         wakeups = Wakeups()
         self.system = System(

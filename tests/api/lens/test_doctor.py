@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
+from cupola.base.db.transaction import Transaction
 from cupola.base.observe.findings import Finding
+from cupola.base.quota.tables import usages
+from cupola.testing import databases
 from cupola.testing.cloud import TestCloud
 
 NOBODY = "00000000-0000-4000-8000-00000000dead"
@@ -38,10 +42,7 @@ def server_of(cloud: TestCloud) -> str:
 
 
 def by_hand(cloud: TestCloud, *statements: str) -> None:
-    """Change the database as no program of ours would: foreign keys are not looked at."""
-    with sqlite3.connect(cloud.settings.state_dir / "cupola.db") as connection:
-        for statement in statements:
-            assert connection.execute(statement).rowcount != 0, statement
+    databases.by_hand(cloud.database, *statements)
 
 
 def found(cloud: TestCloud) -> dict[str, Finding]:
@@ -64,7 +65,12 @@ def test_a_claim_without_its_server(cloud: TestCloud) -> None:
 
 @pytest.mark.parametrize("counted", ["compute.cores", "compute.instances", "network.port"])
 def test_a_quota_that_was_miscounted(cloud: TestCloud, counted: str) -> None:
-    by_hand(cloud, f"UPDATE quota_usages SET used = json_set(used, '$.\"{counted}\"', 9) WHERE used LIKE '%cores%'")
+    def miscount(tx: Transaction) -> None:
+        [row] = [row for row in tx.all(select(usages)) if "compute.cores" in row["used"]]
+        mine = usages.c.project_id == row["project_id"]
+        tx.execute(update(usages).where(mine).values(used=row["used"] | {counted: 9}))
+
+    cloud.ctx.transact("by_hand", miscount)
     assert "is counted for 9" in found(cloud)["quota.differs"].what
 
 
@@ -133,7 +139,8 @@ def test_an_image_whose_bytes_are_lost_and_bytes_of_no_image(cloud: TestCloud) -
 
 
 def test_an_operation_that_nobody_took(cloud: TestCloud) -> None:
-    live = "live_key = resource_id, state = 'running', ended_at = NULL, due_at = datetime(created_at, '-1 hour')"
+    due = f"{cloud.clock.now() - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    live = f"live_key = resource_id, state = 'running', ended_at = NULL, due_at = '{due}'"
     by_hand(cloud, f"UPDATE operations SET {live}")
     assert found(cloud)["operation.overdue"].subject == f"server/{server_of(cloud)}"
 

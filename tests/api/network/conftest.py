@@ -30,6 +30,7 @@ from cupola.network.service import service
 from cupola.network.settings import NetworkSettings
 from cupola.network.upkeep.accounts import quota_matches
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -65,7 +66,7 @@ class NetworkApi:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.clock = ManualClock()
-        self.db = Database(f"sqlite:///{path}/cloud.db", self.clock, durable=False, before_commit=record_change)
+        self.db = Database(url_for(path), self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         wakeups = Wakeups()
         self.system = System(

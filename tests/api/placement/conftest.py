@@ -22,6 +22,7 @@ from cupola.base.runtime import Wakeups
 from cupola.base.system import HostQuestions, System
 from cupola.placement.service import SERVICE
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -54,7 +55,7 @@ class PlacementApi:
 
     def __init__(self, path: Path) -> None:
         clock, wakeups = ManualClock(), Wakeups()
-        self.db = Database(f"sqlite:///{path}/cloud.db", clock, durable=False, before_commit=record_change)
+        self.db = Database(url_for(path), clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         questions = HostQuestions(
             lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")

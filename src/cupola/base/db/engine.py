@@ -8,16 +8,19 @@ transaction is `BEGIN IMMEDIATE` under one lock per process: a deferred one that
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from cupola.base.db.activity import show_on_mariadb, show_on_postgresql
 from cupola.base.errors import ConfigurationError
 
 _POSTGRESQL_RETRY = {"40001", "40P01", "55P03", "23503"}
@@ -31,7 +34,33 @@ _MARIADB_HINDERED = (1021, 1114)
 """A disk that is full or does not answer (PostgreSQL: any lack of resources): it works again when the disk does."""
 
 
-def make_engine(url: str, durable: bool = True) -> Engine:
+_GONE_POSTGRESQL = {"25006", "57P01", "57P02", "57P03"}
+"""read_only_sql_transaction (the former primary is a standby now), and three of a server that ends or begins"""
+_GONE_MARIADB = {1053, 1290, 1792, 1836, 1927}
+"""The server ends, is read-only now (in three ways), has killed the connection."""
+
+LOCK_PATIENCE = 10
+"""seconds that a statement waits for another transaction's lock, before its own transaction is run again"""
+CONNECT_PATIENCE = 5
+"""seconds until a server that does not answer counts as gone"""
+SILENCE = 30
+"""seconds after which a connection that nobody answers on is given up"""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many connections a process keeps, and how many more it opens for a while."""
+
+    size: int = 8
+    overflow: int = 24
+
+    @classmethod
+    def usual(cls, url: str | None) -> Pool:
+        """On SQLite a connection is a file handle; elsewhere a process of the server, of which it has about 100."""
+        return cls(16, 64) if url is None or url.startswith("sqlite") else cls()
+
+
+def make_engine(url: str, durable: bool = True, pool: Pool | None = None) -> Engine:
     """An engine for `url`. `durable=False` (tests only) does not wait for the disk.
 
     Raises ConfigurationError for a database that Cupola does not speak or whose driver is not installed.
@@ -49,22 +78,77 @@ def make_engine(url: str, durable: bool = True) -> Engine:
         raise ConfigurationError(f"[database] connection: {backend!r} is not one of sqlite, postgresql, mariadb, mysql")
     elif parsed.database in (None, "", ":memory:"):
         raise ConfigurationError("[database] connection: SQLite needs a file, as in sqlite:////path/to/file")
-    options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": 64, "pool_timeout": 30}
+    pool = pool or Pool.usual(url)
+    options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": pool.size, "max_overflow": pool.overflow}
+    options["pool_timeout"] = 30
     options["hide_parameters"] = True  # they hold password hashes, and errors are logged
-    if backend == "sqlite":
-        options["connect_args"] = {"check_same_thread": False, "timeout": 10}
-    else:
-        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     try:
-        engine = create_engine(parsed, **options)
+        if backend == "sqlite":
+            return _sqlite(parsed, options, durable)
+        return _postgresql(parsed, options) if backend == "postgresql" else _mariadb(parsed, options)
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"[database] connection: the driver {error.name!r} is not installed") from error
-    if backend == "sqlite":
-        _prepare_sqlite(engine, durable)
+
+
+def _postgresql(url: URL, options: dict[str, Any]) -> Engine:
+    import psycopg
+
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
+            if query.startswith("BEGIN"):  # two statements in one, which cannot be prepared
+                how["prepare"] = False
+            return super().execute(query, params, **how)
+
+    alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    patience = {"connect_timeout": CONNECT_PATIENCE, "tcp_user_timeout": SILENCE * 1000, **alive}
+    wanted = {name: value for name, value in patience.items() if name not in url.query}
+    engine = create_engine(url, connect_args={"autocommit": True, "cursor_factory": Cursor, **wanted}, **options)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.prepared_max = 500  # the same statement counts once for each route
+        connection.execute(f"SET lock_timeout TO '{LOCK_PATIENCE}s'")
+
+    show_on_postgresql(engine)
+    _notice_what_is_gone(engine)
     return engine
 
 
-def _prepare_sqlite(engine: Engine, durable: bool) -> None:
+def _mariadb(url: URL, options: dict[str, Any]) -> Engine:
+    modes = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+    first = f"SET innodb_lock_wait_timeout = {LOCK_PATIENCE}, sql_mode = '{modes}', default_storage_engine = InnoDB"
+    arguments = {"connect_timeout": CONNECT_PATIENCE, "init_command": first}
+    # a server closes what was idle for eight hours
+    engine = create_engine(url, isolation_level="READ COMMITTED", pool_recycle=3600, connect_args=arguments, **options)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        wire = connection._sock
+        if wire.family != socket.AF_UNIX:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
+
+    show_on_mariadb(engine)
+    _notice_what_is_gone(engine)
+    return engine
+
+
+def _notice_what_is_gone(engine: Engine) -> None:
+    """Some answers mean that this server is of no more use: all connections to it are closed."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        cause = context.original_exception
+        state, number = getattr(cause, "sqlstate", None), _mariadb_number(cause)
+        if (number in _GONE_MARIADB) if number is not None else (state in _GONE_POSTGRESQL):
+            context.is_disconnect = True
+
+
+def _sqlite(url: URL, options: dict[str, Any], durable: bool) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **options)
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN would come too late
@@ -78,6 +162,8 @@ def _prepare_sqlite(engine: Engine, durable: bool) -> None:
     def on_begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get("writing", True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
 
 
 class WriteLock:
@@ -105,13 +191,20 @@ def worth_a_retry(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and "locked" in str(cause)
 
 
+def is_lost(error: Exception) -> bool:
+    """Whether the connection broke, or none could be made: a new one may well work."""
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None)
+    )
+
+
 def unreachable(error: Exception) -> bool:
     """Whether the database could not be asked: no connection to be had, one that broke, or no room on its disk."""
     if isinstance(error, PoolTimeout):
         return True
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError) or worth_a_retry(error):
         return False
-    if error.connection_invalidated or (isinstance(error, OperationalError) and error.statement is None):
+    if is_lost(error):
         return True
     cause = error.orig
     return (

@@ -1,7 +1,13 @@
 """Transactions: one place where they begin and end, are retried, counted and followed by what must happen after them.
 
-A body given to `transact` may run more than once (deadlock, busy, serialization failure, a stale generation), so it
-touches nothing but the database; what must happen once and only after the commit goes to `Transaction.after_commit`.
+A body given to `transact` may run more than once (deadlock, busy, serialization failure, a stale generation, a lost
+connection), so it touches nothing but the database; what must happen once and only after the commit goes to
+`Transaction.after_commit`.
+
+When the connection is lost while the database commits, nobody knows whether it did. A transaction that wrote a row of
+its own which nobody else inserts or removes (`Transaction.witness`; the ledger's row of a request is one) can find out:
+the same row is inserted again, which waits for the lost transaction if it is still at work, and is refused if it was
+committed. Without one the caller is told that nobody knows.
 """
 
 from __future__ import annotations
@@ -22,7 +28,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 
 from cupola.base.clock import Clock, SystemClock
-from cupola.base.db.engine import WriteLock, is_duplicate, is_unstorable, make_engine, unreachable, worth_a_retry
+from cupola.base.db.activity import OPTION, Activity
+from cupola.base.db.engine import (
+    Pool,
+    WriteLock,
+    is_duplicate,
+    is_lost,
+    is_unstorable,
+    make_engine,
+    unreachable,
+    worth_a_retry,
+)
 from cupola.base.errors import BadInput, Conflict, StaleWrite, Unavailable
 from cupola.base.observe.metrics import RETRIES, STATEMENTS, TRANSACTIONS
 
@@ -36,6 +52,17 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 8
 FIRST_PAUSE = 0.01
 """seconds; doubled after each attempt"""
+LONGEST_PAUSE = 0.5
+PATIENCE = 5.0
+"""seconds for which a server that went away is tried again, as it may be one that restarts"""
+PATIENCE_UNSURE = 30.0
+"""seconds for which it is tried again by who must find out whether something was committed"""
+
+NO_ANSWER = "The database does not answer, try again later."
+UNSURE = (
+    "The database went away while it made this change, and has not said since whether it was made: "
+    "look before you ask for it again."
+)
 
 
 _READS, _WRITES = TRANSACTIONS.labels("read"), TRANSACTIONS.labels("write")
@@ -66,6 +93,8 @@ class Transaction:
         self.now = now
         self.statements = 0
         self.rows_written = 0
+        self.witness: Executable | None = None
+        """The insertion, made here, of a row that proves this transaction; see the module."""
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -124,7 +153,7 @@ class Transaction:
         try:
             yield
         except BaseException as error:
-            if not (isinstance(error, DBAPIError) and worth_a_retry(error)):
+            if not (isinstance(error, DBAPIError) and (worth_a_retry(error) or unreachable(error))):
                 nested.rollback()  # after a deadlock there is none: MariaDB has rolled back everything already
             del self._after_commit[actions:]
             self.rows_written = rows_written
@@ -144,6 +173,48 @@ class Transaction:
                 log.exception("after the commit of %s", self.name)
 
 
+class _Lost(Exception):
+    """The connection was lost before anything was committed, and the body made something else of it."""
+
+
+class _Unanswered(Exception):
+    """The connection was lost while the database committed."""
+
+    def __init__(self, tx: Transaction, result: Any) -> None:
+        super().__init__("the connection was lost during COMMIT")
+        self.tx, self.result = tx, result
+
+
+class _Attempts:
+    """How long to go on: some attempts against other writers, some seconds while the server is away."""
+
+    def __init__(self, database: Database, name: str, patience: float = PATIENCE) -> None:
+        self._clock, self._statistics, self._name = database.clock, database.statistics, name
+        self._patience = patience if database.engine.dialect.name != "sqlite" else 0.0
+        self._number = 0
+        self._pause = FIRST_PAUSE
+        self._lost_for = 0.0
+
+    def go_on(self, error: Exception) -> None:
+        """Pause before the next attempt. Raises `error`, or Unavailable, when there should be none."""
+        lost = isinstance(error, (_Lost, _Unanswered)) or is_lost(error)
+        if lost and self._lost_for < self._patience:
+            self._lost_for += self._pause
+        elif lost or unreachable(error):
+            log.warning("transaction %s: the database cannot be asked: %s", self._name, error)
+            raise Unavailable(NO_ANSWER) from error
+        else:
+            self._number += 1
+            worthy = isinstance(error, StaleWrite) or (isinstance(error, DBAPIError) and worth_a_retry(error))
+            if self._number == ATTEMPTS or not worthy:
+                raise error
+        self._statistics.retries += 1
+        RETRIES.labels(self._name).inc()
+        log.info("transaction %s runs again: %s", self._name, error)
+        self._clock.pause(self._pause)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+
 class Database:
     """The cloud's database: engine, statistics, and the way transactions run.
 
@@ -159,8 +230,9 @@ class Database:
         durable: bool = True,
         before_commit: Callable[[Transaction], None] = lambda tx: None,
         checkpoint: Callable[[str], None] = lambda name: None,
+        pool: Pool | None = None,
     ) -> None:
-        self.engine: Engine = make_engine(url, durable)
+        self.engine: Engine = make_engine(url, durable, pool)
         self.clock = clock or SystemClock()
         self.statistics = Statistics()
         self.before_commit = before_commit
@@ -176,43 +248,83 @@ class Database:
     def transact(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
         """Commit what `body` does, or nothing of it. Retries what may succeed when it is run again.
 
-        Raises Unavailable when the database does not answer, and RuntimeError inside of another writing transaction of
-        this thread: it would wait for itself.
+        Raises Unavailable when the database does not answer or nobody knows whether it committed (the message says
+        which), and RuntimeError inside of another writing transaction of this thread: it would wait for itself.
         """
         if outer := getattr(self._open, "name", None):
             raise RuntimeError(f"transaction {name} inside of {outer}: give its body the open one instead")
         self.checkpoint(f"before {name}")
         began = time.monotonic()
-        pause = FIRST_PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                tx, result = self._attempt(ctx, name, body)
-                break
-            except (StaleWrite, DBAPIError, PoolTimeout) as error:
-                if unreachable(error):
-                    raise Unavailable("The database does not answer, try again later.") from error
-                if attempt == ATTEMPTS or (isinstance(error, DBAPIError) and not worth_a_retry(error)):
-                    raise
-                self.statistics.retries += 1
-                RETRIES.labels(name).inc()
-                log.info("transaction %s runs again (attempt %d): %s", name, attempt + 1, error)
-                self.clock.pause(pause)
-                pause *= 2
+        tx, result = self._committed(ctx, name, body)
         _WRITES.observe(time.monotonic() - began)
+        self.statistics.commits += 1
+        self.statistics.rows_written += tx.rows_written
         self.checkpoint(f"committed {name}")
         tx.committed()
         self.checkpoint(f"after {name}")
         return result
 
+    def _committed(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> tuple[Transaction, T]:
+        """What the attempt that was committed did."""
+        attempts = _Attempts(self, name)
+        while True:
+            try:
+                return self._attempt(ctx, name, body)
+            except _Unanswered as unanswered:
+                if self._was_committed(ctx, unanswered.tx):
+                    return unanswered.tx, unanswered.result
+                attempts.go_on(unanswered)
+            except (StaleWrite, DBAPIError, PoolTimeout, _Lost) as error:
+                attempts.go_on(error)
+
     def _attempt(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> tuple[Transaction, T]:
-        with self._write_lock.held(), self.engine.connect() as connection:
-            with self._named(name), connection.begin():
+        with self._write_lock.held(), self._connect(ctx, name) as connection, self._named(name):
+            begun = connection.begin()
+            try:
                 tx = Transaction(connection, ctx, name, True, self.clock.now())
                 result = body(tx)
                 self.before_commit(tx)
-            self.statistics.commits += 1
-            self.statistics.rows_written += tx.rows_written
+                if connection.invalidated:
+                    raise _Lost
+            except BaseException as error:
+                lost = connection.invalidated
+                with contextlib.suppress(DBAPIError):  # what is not committed is undone, with or without a word of ours
+                    begun.rollback()
+                if lost and isinstance(error, Exception):
+                    raise _Lost from error
+                raise
+            try:
+                begun.commit()
+            except DBAPIError as error:
+                if self.engine.dialect.name != "sqlite" and is_lost(error) and not worth_a_retry(error):
+                    raise _Unanswered(tx, result) from error
+                raise
         return tx, result
+
+    def _was_committed(self, ctx: Context, tx: Transaction) -> bool:
+        """Whether a transaction whose COMMIT was not answered took place. Raises Unavailable if that stays unknown."""
+        log.warning("transaction %s: the connection was lost during COMMIT", tx.name)
+        if tx.witness is None:
+            raise Unavailable(UNSURE)
+        attempts = _Attempts(self, tx.name, PATIENCE_UNSURE)
+        while True:
+            try:
+                with self._connect(ctx, tx.name) as connection, connection.begin() as probe:
+                    connection.execute(tx.witness)
+                    probe.rollback()
+                return False
+            except (DBAPIError, PoolTimeout) as error:
+                if is_duplicate(error):
+                    return True
+                try:
+                    attempts.go_on(error)
+                except (Unavailable, DBAPIError, PoolTimeout) as given_up:
+                    raise Unavailable(UNSURE) from given_up
+
+    def _connect(self, ctx: Context, name: str, **options: Any) -> Connection:
+        call = ctx.call
+        route = f"{call.service} {call.route}" if call is not None else name
+        return self.engine.connect().execution_options(**options, **{OPTION: Activity(route, ctx.request_id)})
 
     @contextlib.contextmanager
     def _named(self, name: str) -> Iterator[None]:
@@ -225,18 +337,22 @@ class Database:
     def read(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
         """Run `body` over what is committed; it writes nothing. Raises Unavailable without an answer."""
         began = time.monotonic()
-        try:
-            with self.engine.connect().execution_options(writing=False) as connection, connection.begin():
-                result = body(Transaction(connection, ctx, name, False, self.clock.now()))
-        except (DBAPIError, PoolTimeout) as error:
-            if unreachable(error):
-                raise Unavailable("The database does not answer, try again later.") from error
-            raise
+        attempts = _Attempts(self, name)
+        while True:
+            try:
+                with self._connect(ctx, name, writing=False) as connection, connection.begin():
+                    result = body(Transaction(connection, ctx, name, False, self.clock.now()))
+                break
+            except (DBAPIError, PoolTimeout) as error:
+                attempts.go_on(error)
         _READS.observe(time.monotonic() - began)
         return result
 
     def ping(self) -> None:
-        """Ask the database for nothing. Raises Unavailable, with the driver's own words, when it does not answer."""
+        """Ask the database for nothing, once and without patience.
+
+        Raises Unavailable, with the driver's own words, when it does not answer.
+        """
         try:
             with self.engine.connect().execution_options(writing=False) as connection:
                 connection.exec_driver_sql("SELECT 1")

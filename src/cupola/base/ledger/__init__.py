@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, insert
 from sqlalchemy import update as sql_update
 
 from cupola.base.context import Call, Context
@@ -51,7 +51,7 @@ def record_change(tx: Transaction) -> None:
     ctx = tx.ctx
     if ctx.call is None or ctx.marks.recorded or not tx.rows_written:
         return
-    _insert(tx, ctx, ctx.call, ctx.call.success, None)
+    tx.witness = _insert(tx, ctx, ctx.call, ctx.call.success, None)
 
     def recorded() -> None:
         ctx.marks.recorded = True
@@ -81,25 +81,25 @@ def record_end(ctx: Context, call: Call, status: int, error: str | None) -> None
         ctx.transact("ledger.request", write)
 
 
-def _insert(tx: Transaction, ctx: Context, call: Call, status: int, error: str | None) -> None:
-    tx.execute(
-        insert(requests).values(
-            id=ctx.request_id,
-            global_id=ctx.global_request_id,
-            service=call.service,
-            method=call.method,
-            path=_kept(call.path),
-            route=call.route,
-            user_id=ctx.user_id,
-            user_name=ctx.caller.user_name,
-            project_id=ctx.project_id,
-            status=status,
-            error=_kept(error),
-            statements=tx.statements,
-            milliseconds=round((tx.now - call.started_at).total_seconds() * 1000),
-            started_at=call.started_at,
-        )
+def _insert(tx: Transaction, ctx: Context, call: Call, status: int, error: str | None) -> Insert:
+    statement = insert(requests).values(
+        id=ctx.request_id,
+        global_id=ctx.global_request_id,
+        service=call.service,
+        method=call.method,
+        path=_kept(call.path),
+        route=call.route,
+        user_id=ctx.user_id,
+        user_name=ctx.caller.user_name,
+        project_id=ctx.project_id,
+        status=status,
+        error=_kept(error),
+        statements=tx.statements,
+        milliseconds=round((tx.now - call.started_at).total_seconds() * 1000),
+        started_at=call.started_at,
     )
+    tx.execute(statement)
+    return statement
 
 
 def _kept(text: str | None) -> str | None:

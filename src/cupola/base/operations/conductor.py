@@ -43,11 +43,12 @@ class Runner:
 
     def step(self, now: datetime) -> datetime | None:
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
-        due = select(operations.c.id).where(self._engine.due(now)).order_by(operations.c.due_at, operations.c.id)
-        ids = ctx.read("runner.look", lambda tx: [row["id"] for row in tx.all(due.limit(BATCH))])
-        for operation_id in ids:
-            self._advance(ctx, operation_id)
-        if ids:
+        mine = select(operations.c.id, operations.c.request_id).where(self._engine.due(now))
+        due = mine.order_by(operations.c.due_at, operations.c.id).limit(BATCH)
+        rows = ctx.read("runner.look", lambda tx: tx.all(due))
+        for row in rows:
+            self._advance(system_context(self._cloud, row["request_id"]), row["id"])
+        if rows:
             return now
         earliest = select(func.min(operations.c.due_at))
         first: datetime | None = ctx.read("runner.next", lambda tx: tx.scalar(earliest))

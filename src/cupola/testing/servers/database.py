@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
@@ -32,6 +33,8 @@ USER, PASSWORD = "cupola", "c0ntr0l/@:"
 START_LIMIT = 30
 """seconds until a database server answers"""
 
+_lasting = ThreadPoolExecutor(1)
+"""A thread that lives as long as this process."""
 _MARIADB = "/usr/sbin/mariadbd"
 
 
@@ -105,8 +108,13 @@ class DatabaseServer:
                 self._process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
+        """The server, which dies with this process at the latest: that is, with the thread that starts it."""
+        command = ["setpriv", "--pdeathsig", self.stop_signal.name.removeprefix("SIG"), *self._command()]
         with (self.directory / "log").open("ab") as log:
-            return subprocess.Popen(self._as_user(self._command()), cwd=self.directory, stdout=log, stderr=log)
+            started = _lasting.submit(
+                subprocess.Popen[bytes], self._as_user(command), cwd=self.directory, stdout=log, stderr=log
+            )
+            return started.result()
 
     def stop(self) -> None:
         """End it as an operator does: clients lose their connections, what is under way is rolled back."""
@@ -131,9 +139,15 @@ class DatabaseServer:
             engine.dispose()
 
     def new_database(self, name: str) -> str:
-        """Make an empty database and the user who may do everything in it (and nothing elsewhere); returns its URL,
-        by TCP where the server has a port."""
+        """Make an empty database and the user who may do everything in it (and nothing elsewhere); returns its URL."""
         raise NotImplementedError
+
+    def database_url(self, name: str) -> str:
+        """The URL of a database as that user, by TCP where the server has a port."""
+        url = make_url(self.url).set(username=USER, password=PASSWORD, database=name)
+        if self.port:
+            url = url.set(host="127.0.0.1", port=self.port, query={})
+        return url.render_as_string(hide_password=False)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[str]:
@@ -187,10 +201,7 @@ class PostgresqlServer(DatabaseServer):
             "END $$",
             f"CREATE DATABASE {name} OWNER {USER}",
         )
-        url = make_url(self.url).set(username=USER, database=name)
-        if self.port:
-            url = url.set(host="127.0.0.1", port=self.port, password=PASSWORD, query={})
-        return url.render_as_string(hide_password=False)
+        return self.database_url(name)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[str]:
@@ -225,10 +236,7 @@ class MariadbServer(DatabaseServer):
             f"CREATE USER IF NOT EXISTS {USER}@{host} IDENTIFIED BY '{PASSWORD}'",
             f"GRANT ALL ON {name}.* TO {USER}@{host}",
         )
-        url = make_url(self.url).set(username=USER, password=PASSWORD, database=name)
-        if self.port:
-            url = url.set(host=host, port=self.port, query={})
-        return url.render_as_string(hide_password=False)
+        return self.database_url(name)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[str]:

@@ -35,6 +35,7 @@ from cupola.image.store.tables import images
 from cupola.network.logic import networks, subnets
 from cupola.network.policies import RULES as NETWORK_RULES
 from cupola.testing import brokers
+from cupola.testing.databases import url_for
 from cupola.testing.simulator import Simulator
 
 CALLERS = {
@@ -99,7 +100,7 @@ class ServerCloud:
 
     def __init__(self, path: Path, hosts: Sequence[str] = ("h1",), url: str | None = None) -> None:
         self.clock = ManualClock()
-        url = url or f"sqlite:///{path}/cloud.db"
+        url = url or url_for(path)
         self.db = Database(url, self.clock, durable=False, before_commit=record_change)
         metadata.create_all(self.db.engine)
         wakeups = Wakeups()
