@@ -26,7 +26,7 @@ def written(cloud: TestCloud, ask: Callable[[], Any], commits: int = COMMITS) ->
     rows: Counter[str] = Counter()
 
     def count(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if match := WRITES.match(statement):
+        if match := WRITES.match(re.sub(r"/\*.*?\*/ ", "", statement)):
             rows[match[1]] += cursor.rowcount
 
     before = cloud.database.statistics.rows_written, cloud.database.statistics.commits
