@@ -12,6 +12,7 @@ from cupola import __version__
 from cupola.cli.bootstrap_command import bootstrap
 from cupola.cli.check_command import check
 from cupola.cli.client import Client, Credentials
+from cupola.cli.db_command import db
 from cupola.cli.host_command import host
 from cupola.cli.install_command import install
 from cupola.cli.options import says_why, state_dir_option
@@ -152,6 +153,7 @@ main.add_command(api)
 main.add_command(conductor)
 main.add_command(agent)
 main.add_command(bootstrap)
+main.add_command(db)
 main.add_command(host)
 
 

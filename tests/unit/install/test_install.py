@@ -90,7 +90,7 @@ def test_settings_that_are_written_are_settings_that_can_be_read(tmp_path: Path)
 
 
 def test_every_comment_that_sets_something_could_be_taken_as_it_is(tmp_path: Path) -> None:
-    for role in ("controller", "all"):
+    for role in ("controller", "compute", "all"):
         tree = tmp_path / role
         assert install(tree, "--control-url", "http://c", role=role).exit_code == 0
         text = (tree / "etc/cupola/cupola.toml").read_text().replace("# hypervisor", "hypervisor")

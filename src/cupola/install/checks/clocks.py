@@ -27,7 +27,7 @@ def skew(whose: str, there: float, before: float, after: float, resolution: floa
 def control_plane(situation: Situation) -> Iterator[Finding]:
     """The APIs are reached by a host, and their clock is ours."""
     problems = []
-    for url in situation.control_urls:
+    for url in situation.settings.control_urls:
         before = situation.machine.now()
         try:
             there = _date(url, situation)
@@ -36,7 +36,7 @@ def control_plane(situation: Situation) -> Iterator[Finding]:
             continue
         if there is not None:
             yield from skew(f"the control plane ({url})", there, before, situation.machine.now(), resolution=1.0)
-    if problems and len(problems) == len(situation.control_urls):
+    if problems and len(problems) == len(situation.settings.control_urls):
         yield Finding(
             f"the control plane does not answer at {'; '.join(problems)}",
             "The agent fetches from there what it is to run.",
@@ -48,7 +48,7 @@ def _date(url: str, situation: Situation) -> float | None:
     """What the server's clock showed when it answered, to the second below."""
     import ssl
 
-    ca = situation.ca_file
+    ca = situation.settings.agent.ca_file
     context = ssl.create_default_context(cafile=str(ca) if ca else None) if url.startswith("https") else None
     request = urllib.request.Request(f"{url}/healthcheck", method="GET")  # noqa: S310 - the operator's own URL
     try:

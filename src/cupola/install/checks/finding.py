@@ -46,16 +46,6 @@ class Situation:
         return self.role in ("compute", "all") and not self.settings.main.simulated
 
     @property
-    def control_urls(self) -> list[str]:
-        """Where the agent finds the control plane."""
-        return getattr(self.settings, "control_urls", [])
-
-    @property
-    def ca_file(self) -> Path | None:
-        """What an https URL of the control plane is believed by; None: the system's certificates."""
-        return getattr(getattr(self.settings, "agent", None), "ca_file", None)
-
-    @property
     def config(self) -> str:
         return str(self.file)
 

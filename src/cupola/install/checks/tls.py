@@ -58,8 +58,8 @@ def _named(situation: Situation) -> Iterator[TlsFiles]:
     for files in (TlsFiles(found[0], found[1], found[2]), TlsFiles(broker.cert_file, broker.key_file, broker.ca_file)):
         if files.certificate or files.key or files.authorities:
             yield files
-    if situation.ca_file:
-        yield TlsFiles(authorities=situation.ca_file)
+    if situation.settings.agent.ca_file:
+        yield TlsFiles(authorities=situation.settings.agent.ca_file)
 
 
 def _database(situation: Situation) -> str:
