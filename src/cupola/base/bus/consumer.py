@@ -27,6 +27,10 @@ HOLD_MOST = 600.0
 whoever keeps one for half an hour. A process that then dies is what a broker is that was wiped: it is sent again."""
 
 
+LISTEN_AGAIN = 30.0
+"""Seconds in which a queue that could not be listened to disturbs no other."""
+
+
 @dataclass
 class _Held:
     """A message in this process. `released`: the broker does not know it any more."""
@@ -40,6 +44,8 @@ class _Held:
 @dataclass
 class _Topic:
     channel: Any = None
+    failures: int = 0
+    listen_at: float = 0.0
     waiting: deque[_Held] = field(default_factory=deque)
     taken: dict[int, _Held] = field(default_factory=dict)
 
@@ -121,7 +127,8 @@ class Consumer(Link):
 
     def _work(self) -> bool:
         with self._lock:
-            new = [topic for topic, here in self._topics.items() if here.channel is None]
+            now = time.monotonic()
+            new = [topic for topic, here in self._topics.items() if here.channel is None and here.listen_at <= now]
         for topic in new:
             self._listen(topic)
         while self._done:
@@ -130,11 +137,24 @@ class Consumer(Link):
         return False
 
     def _listen(self, topic: str) -> None:
-        channel = self._connection.channel()
-        self._queues.declare(channel, topic)
+        here = self._topics[topic]
+        try:
+            channel = self._connection.channel()
+            self._queues.declare(channel, topic)
+        except Exception:
+            here.failures += 1
+            if here.failures > 1:  # once may be the connection
+                here.listen_at = time.monotonic() + LISTEN_AGAIN
+                log.warning(
+                    "%s: the queue %s does not answer (see `rabbitmqctl list_queues name leader state`)",
+                    self.name,
+                    self._queues.name(topic),
+                )
+            raise
+        here.failures = 0
         channel.basic_qos(0, self._settings.prefetch, False)
         with self._lock:
-            self._topics[topic].channel = channel
+            here.channel = channel
         channel.basic_consume(self._queues.name(topic), consumer_tag=self.name, callback=partial(self._deliver, topic))
 
     def _deliver(self, topic: str, content: Any) -> None:

@@ -37,6 +37,7 @@ class Link:
         self._woken = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._asleep = False
         self._stopping = threading.Event()
+        self._end = float("inf")
         self._failing_since: float | None = None
         self._told_at = 0.0
         self.connected_to: str | None = None
@@ -48,10 +49,13 @@ class Link:
 
     def stop(self, timeout: float) -> None:
         """End when nothing is left to do, at the latest after `timeout` seconds."""
-        self._stopping.set()
         self._end = time.monotonic() + timeout
+        self._stopping.set()
         self._wake_up()
         self._thread.join(timeout + 1)
+        if not self._thread.is_alive():
+            self._asleep = False
+            os.close(self._woken)
 
     def wake(self) -> None:
         """Have `_work` called soon."""

@@ -45,6 +45,7 @@ class Publisher(Link):
         self._waiting: OrderedDict[tuple[str, str, str], _Outgoing] = OrderedDict()
         self._unconfirmed: OrderedDict[int, _Outgoing] = OrderedDict()
         self._sent = 0
+        self._refused: list[_Outgoing] = []
         self._missing: set[str] = set()
         self._blocked = False
         self._dropped = 0
@@ -66,7 +67,7 @@ class Publisher(Link):
 
     def pending(self) -> int:
         """How many messages no broker has confirmed."""
-        return len(self._waiting) + len(self._unconfirmed)
+        return len(self._waiting) + len(self._unconfirmed) + len(self._refused)
 
     def _idle(self) -> bool:
         return self._blocked or not self.pending()
@@ -85,9 +86,10 @@ class Publisher(Link):
         """What was not confirmed may not be there: it goes again, before what came later."""
         self._blocked = False
         self._missing.clear()
-        for outgoing in reversed(self._unconfirmed.values()):
+        for outgoing in (*reversed(self._unconfirmed.values()), *reversed(self._refused)):
             self._put_back(outgoing)
         self._unconfirmed.clear()
+        self._refused.clear()
 
     def _work(self) -> bool:
         for topic in sorted(self._missing):
@@ -134,9 +136,8 @@ class Publisher(Link):
                 self._put_back(outgoing)
 
     def _on_nack(self, tag: int, multiple: bool) -> None:
-        """The broker could not keep it. It is sent again by the relay, not at once: the broker has its reasons."""
-        for outgoing in self._settled(tag, multiple):
-            log.warning("%s: the broker refused message %s", self.name, outgoing.message.id)
+        """The broker could not keep it (its queue is going or coming). It gets it again, but not at once."""
+        self._refused += self._settled(tag, multiple)
 
     def _on_return(self, error: Exception, exchange: str, queue: str, content: Any) -> None:
         """There is no such queue: a broker that was wiped, or a host that is new. Its ack is still to come."""
@@ -165,9 +166,20 @@ class Publisher(Link):
 
     def _tick(self) -> None:
         late = time.monotonic() - CONFIRM_WITHIN
+        if self._refused:
+            log.warning("%s: the broker refused %d messages; it gets them again", self.name, len(self._refused))
+        for outgoing in reversed(self._refused):
+            self._put_back(outgoing)
+        self._refused.clear()
+        queues = set()
         while self._unconfirmed and (first := next(iter(self._unconfirmed.items())))[1].handed_over < late:
-            del self._unconfirmed[first[0]]
-            self._dropped += 1
+            queues.add(self._queues.name(self._unconfirmed.pop(first[0]).message.topic))
+        if queues:
+            log.warning(
+                "%s: the broker confirms nothing for %s (see `rabbitmqctl list_queues name leader state`)",
+                self.name,
+                ", ".join(sorted(queues)),
+            )
         if self._dropped:
-            log.warning("%s: dropped %d messages; the relay sends them again", self.name, self._dropped)
+            log.warning("%s: dropped the oldest %d messages; the relay sends them again", self.name, self._dropped)
             self._dropped = 0
