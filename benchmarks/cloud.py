@@ -30,10 +30,14 @@ class Measured:
 
     def pss_mib(self) -> float:
         """Proportional set size of the process, MiB: database and all."""
-        text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
-        assert found
-        return int(found[1]) / 1024
+        return pss(self.pid)
+
+
+def pss(pid: int) -> float:
+    """Proportional set size of a process, MiB."""
+    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) / 1024
 
 
 @contextlib.contextmanager

@@ -163,6 +163,7 @@ _AS_SENT = """
     # Requests reach the application as they were sent, and its answers the client.
     WSGIPassAuthorization On
     WSGIChunkedRequest On
+    WSGIMapHEADToGET Off
     WSGIErrorOverride Off
     AllowEncodedSlashes NoDecode
     MergeSlashes Off

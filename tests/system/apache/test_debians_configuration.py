@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.system.apache.conftest import Cloud, ask
+from tests.system.apache.conftest import Cloud, ask, eventually
 
 from cupola.install.apache import modules
 from cupola.testing.servers.apache import ApacheServer, apache_server
@@ -61,5 +61,8 @@ def assert_ours(server: ApacheServer) -> None:
         assert (answer.status, answer.headers["content-type"]) == (404, "application/json"), path
     answer = ask(f"{server.url}/identity/v3", headers={"Accept-Encoding": "gzip"})
     assert answer.status == 200 and answer.json["version"]["id"]
+    head = ask(f"{server.url}/identity/v3", "HEAD", headers={"Accept-Encoding": "gzip"})
+    assert (head.status, head.content) == (200, b"")
+    eventually(lambda: f'"message":"HEAD /identity/v3 200","request_id":"{head.id}"' in server.error_log)
     for service in server.site.ports:
         assert ask(f"{server.url_of(service)}/healthcheck").status == 200

@@ -120,6 +120,12 @@ class ApacheServer:
         """What Apache says of itself, rather than of a request."""
         return (self.directory / "error.log").read_text()
 
+    @property
+    def pid(self) -> int:
+        """Of its main process."""
+        assert self._process is not None, "the server does not run"
+        return self._process.pid
+
     def write(self) -> None:
         """Write the configuration."""
         lines = [
@@ -175,13 +181,11 @@ class ApacheServer:
 
     def daemons(self) -> list[int]:
         """The processes that run the application."""
-        assert self._process is not None, "the server does not run"
-        return [pid for pid in _children(self._process.pid) if _command(pid).startswith("(wsgi:")]
+        return [pid for pid in _children(self.pid) if _command(pid).startswith("(wsgi:")]
 
     def front(self) -> list[int]:
         """The processes that speak with clients."""
-        assert self._process is not None, "the server does not run"
-        return [pid for pid in _children(self._process.pid) if not _command(pid).startswith("(wsgi:")]
+        return [pid for pid in _children(self.pid) if not _command(pid).startswith("(wsgi:")]
 
     def reload_application(self) -> None:
         """Have the daemon processes replaced, as an operator does: `touch` of the script."""
@@ -195,7 +199,7 @@ class ApacheServer:
     def kill(self) -> None:
         """End all of its processes as a crash does."""
         assert self._process is not None, "the server does not run"
-        ours = _children(self._process.pid)
+        ours = _children(self.pid)
         self._process.kill()
         for pid in ours:
             with contextlib.suppress(ProcessLookupError):
