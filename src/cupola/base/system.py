@@ -94,15 +94,15 @@ class System:
             raise ConfigurationError(f"There is no service {name!r}; there are: {', '.join(apis)}.")
         return application(self.cloud, [apis[name]], self._authenticate, self._identity_url, alone=True)
 
-    def conductor(self, poll: timedelta = POLL) -> dict[str, Callable[[], Component]]:
+    def conductor(self, poll: timedelta = POLL, sealed: bool = False) -> dict[str, Callable[[], Component]]:
         """Makers of the conductor's components, by name. Each call makes a new one that knows nothing.
 
-        `poll` is how long work waits at most whose wake-up was lost.
+        `poll` is how long work waits at most whose wake-up was lost; `sealed`: whether hosts must prove who they are.
         """
         cloud, engine = self.cloud, self.cloud.operations
         return {
             Runner.name: lambda: Runner(cloud, engine, poll),
-            Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers),
+            Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers, sealed),
             Relay.name: lambda: Relay(cloud, self.bus, self._outbox),
             Upkeep.name: lambda: self.upkeep,
             DeadLetters.name: lambda: DeadLetters(cloud, self.bus),

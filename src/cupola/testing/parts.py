@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,13 +31,14 @@ from sqlalchemy.engine import make_url
 from cupola.base.bus.nowhere import Nowhere
 from cupola.cli import clouds
 from cupola.cli.client import Client, Credentials, wait_for
+from cupola.network.host.drivers.linux.machine import routed
 from cupola.testing.servers import free_port
 from cupola.testing.servers.database import DatabaseServer, database_server
 from cupola.testing.servers.rabbitmq import RabbitServer, rabbitmq_server
 from cupola.wiring.host import remove_host
 from cupola.wiring.plane import open_plane
-from cupola.wiring.settings import load_settings
-from cupola.wiring.started import FILE
+from cupola.wiring.settings import PUBLIC_CIDR, load_settings
+from cupola.wiring.started import FILE, first_free
 
 C = TypeVar("C", bound="PartsCloud")
 PASSWORD = "secret"  # noqa: S105 - of a cloud that ends with the test
@@ -90,8 +92,14 @@ class PartsCloud:
             f"[DEFAULT]\ntransport_url = {json.dumps(self.broker.url)}\npublic_url = {json.dumps(self.url)}\n"
             f'hypervisor = "{self._hypervisor}"\n'
             f"[database]\nconnection = {json.dumps(url)}\n"
+            f'[network]\npublic_cidr = "{self._public_cidr()}"\n'
             f'[agent]\ncontrol_url = "{apis}"\n{more}'
         )
+
+    def _public_cidr(self) -> str:
+        """A network that this machine has no route to."""
+        first = IPv4Network(PUBLIC_CIDR)
+        return str(first if self._hypervisor == "simulated" else first_free(first, [each for each, _ in routed()]))
 
     def state_of(self, host: str) -> Path:
         """The state directory of a host; the first one's is that of the APIs and conductors."""

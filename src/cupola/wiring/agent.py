@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from cupola.base.hosts.agent import Agent
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control
 from cupola.base.hosts.remote import RemoteControl
+from cupola.base.hosts.seal import sealed
 from cupola.base.http.server import Server
 from cupola.base.observe.health import of_bus
 from cupola.base.observe.listener import observing
@@ -45,7 +47,19 @@ class HostAgent:
         self.commands.close()
 
 
-def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock) -> HostAgent:
+Seal = Callable[[Message], Message]
+
+
+def _unsealed(report: Message) -> Message:
+    """Within one process nobody else can speak."""
+    return report
+
+
+def _sealed(credential_file: Path, report: Message) -> Message:
+    return sealed(report, _credential(credential_file))
+
+
+def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock, seal: Seal = _unsealed) -> HostAgent:
     """The agent of this machine, not yet at work. Raises ConfigurationError when the machine cannot be a host."""
     name = settings.main.host
     with contextlib.ExitStack() as undo:
@@ -54,7 +68,7 @@ def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock) -> 
         (settings.state_dir / "agent").mkdir(exist_ok=True)
         commands = CommandStore(settings.state_dir / "agent" / "commands.db")
         undo.pop_all()
-    agent = Agent(name, bus, control, host.rooms, commands, clock)
+    agent = Agent(name, bus, control, host.rooms, commands, clock, seal=seal)
     return HostAgent(agent, agent.parts(HANDS), host, commands)
 
 
@@ -107,10 +121,13 @@ def start(settings: Settings) -> RunningAgent:
         control = remote_control(settings)
         bus = apart_bus(settings, wakeups, "agent")
         undo.callback(bus.close)
-        agent = make_agent(settings, bus, control, clock)
+        agent = make_agent(settings, bus, control, clock, partial(_sealed, settings.credential_file))
         undo.callback(agent.close)
         away = {"control plane": lambda: "does not answer" if agent.agent.away else None}
         observer = observing(settings.observe, {**away, **of_bus(bus)})
+        agent.agent.greet(clock.now())
+        if agent.agent.taken:
+            raise ConfigurationError(agent.agent.away or "")
         threads = Threads(clock, wakeups)
         threads.start(agent.components)
         kept = undo.pop_all()

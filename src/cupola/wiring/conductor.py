@@ -61,6 +61,6 @@ def start(settings: Settings) -> RunningConductor:
         observer = observing(settings.observe, {**of_database(plane.database), **of_bus(plane.bus)}, lambda: plane.ctx)
         undo.pop_all()
     threads = Threads(plane.clock, plane.wakeups)
-    components = [maker() for maker in plane.system.conductor(POLL_APART).values()]
+    components = [maker() for maker in plane.system.conductor(POLL_APART, sealed=True).values()]
     threads.start([*components, Bell(plane.bus, plane.wakeups)])
     return RunningConductor(plane, threads, observer)

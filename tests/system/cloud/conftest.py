@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from cupola.testing.real import RealCloud, run_cloud
+from cupola.testing.real import RealCloud
+from cupola.testing.real_parts import run_stack
 
 
 @pytest.fixture(scope="session")
 def shared_cloud() -> Iterator[RealCloud]:
     if os.geteuid() != 0:
         pytest.skip("real guests in network namespaces need root")
-    with run_cloud() as cloud:
+    with run_stack() as cloud:
         yield cloud
 
 

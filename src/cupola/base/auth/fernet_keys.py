@@ -71,20 +71,25 @@ class KeyDirectory:
             if 0 not in numbers:
                 self._write(0)
 
-    def rotate(self) -> None:
-        """Make the staged key primary, stage a new one, and drop the oldest beyond `keep`.
+    def rotate(self, made_before: datetime | None = None) -> bool:
+        """Make the staged key primary, stage a new one, and drop the oldest beyond `keep`; whether that was done.
+
+        With `made_before` only if the last rotation is older: of several processes that find it is time, one does it.
 
         Interrupted anywhere it leaves a usable set of keys; the new staged key comes last, so whoever read the
         directory half-way misses only a key that seals nothing yet.
         """
         self.create()
         with self._locked():
+            if made_before is not None and self.rotated_at() >= made_before:
+                return False
             numbers = self._numbers()
             former = [number for number in numbers if number]
             for number in former[: max(0, len(numbers) + 1 - self._keep)]:
                 (self._path / str(number)).unlink()
             (self._path / "0").rename(self._path / str(numbers[-1] + 1))
             self._write(0)
+        return True
 
     def rotated_at(self) -> datetime:
         """When keys were last made or rotated."""

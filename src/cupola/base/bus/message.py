@@ -14,8 +14,8 @@ class Message:
     """One message. Fields are only ever added, so that old and new programs understand each other.
 
     `type` says what it is about ("converge", "command", "question", "examine", "report"); `subject` names a thing as
-    "kind/id"; `sent_at` and `deadline` (nobody wants the work done after it; empty: none) are ISO 8601. Ids of the
-    request and operation travel along for the trace.
+    "kind/id"; `sent_at` and `deadline` (nobody wants the work done after it; empty: none) are ISO 8601; `seal` proves
+    who speaks (`hosts/seal.py`), where that is asked. Ids of the request and operation travel along for the trace.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Message:
     operation_id: str | None = None
     sent_at: str = ""
     deadline: str = ""
+    seal: str = ""
 
     def encode(self) -> bytes:
         return orjson.dumps(dataclasses.asdict(self))

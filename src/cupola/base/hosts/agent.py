@@ -21,7 +21,7 @@ from cupola.base.bus.protocol import Bus, Delivery
 from cupola.base.bus.report import Report
 from cupola.base.clock import Clock, is_due
 from cupola.base.effects import Effect
-from cupola.base.errors import Unavailable
+from cupola.base.errors import Conflict, CupolaError, Unavailable
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.hosts.lanes import Lanes
@@ -98,6 +98,7 @@ class Agent:
         commands: CommandStore,
         clock: Clock,
         checkpoint: Callable[[str], None] = lambda name: None,
+        seal: Callable[[Message], Message] = lambda report: report,
     ) -> None:
         self.host = host
         self.name = host_topic(host)
@@ -108,12 +109,19 @@ class Agent:
         self._commands = commands
         self._clock = clock
         self._checkpoint = checkpoint
+        self._seal = seal
+        self._taken = False
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
         self.away: str | None = "it was not asked yet"
         """Why the control plane did not take our last hello; None: it did."""
         self._lanes = Lanes()
         self._one_at_a_time = threading.RLock()
+
+    @property
+    def taken(self) -> bool:
+        """Whether another agent speaks for this host: then nothing is done here."""
+        return self._taken
 
     def step(self, now: datetime) -> datetime | None:
         """All of its work, one thing after the other."""
@@ -136,12 +144,14 @@ class Agent:
 
     def patrol(self, now: datetime) -> datetime:
         """Make a full pass if it is time to; returns when it is again."""
-        if is_due(self._pass_at, now, PASS_EVERY):
+        if not self._taken and is_due(self._pass_at, now, PASS_EVERY):
             self._pass_at = now + (PASS_EVERY if self._managed("pass", "a full pass", self._pass) else AFTER_FAILURE)
-        return self._pass_at
+        return max(self._pass_at, now + AFTER_FAILURE) if self._taken else self._pass_at
 
     def work(self, now: datetime, most: int = 32) -> datetime | None:
         """Do what messages ask for, at most so many; returns `now` if there are more."""
+        if self._taken:
+            return now + AFTER_FAILURE
         for delivery in self._bus.receive(self.name, most):
             self._lanes.run(delivery.message.subject, partial(self._take, delivery))
         return now if self._bus.depth(self.name) else None
@@ -158,7 +168,7 @@ class Agent:
         try:
             do()
         except Exception as error:
-            expected = isinstance(error, Unavailable)  # it was said why, and it is tried again
+            expected = isinstance(error, CupolaError)  # it was said why, and it is tried again
             log.error("host %s: %s failed: %s", self.host, what, error, exc_info=not expected)
             AGENT_WORK.labels(work, "failed").inc()
             return False
@@ -168,11 +178,12 @@ class Agent:
     def _hello(self) -> None:
         facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
         try:
-            self._control.hello(self.host, facts, self._started_at)
+            self._control.hello(self.host, facts, self._started_at, self._commands.owner)
         except Exception as error:
+            self._taken = self._taken or isinstance(error, Conflict)
             self.away = str(error) or type(error).__name__
             raise
-        self.away = None
+        self.away, self._taken = None, False
 
     def _distinct_rooms(self) -> list[Room]:
         return list(dict.fromkeys(self._rooms.values()))
@@ -226,7 +237,7 @@ class Agent:
             return Outcome(effects=getattr(error, "effects", ())), _described(error)
 
     def _send(self, message: Message, report: Report) -> None:
-        self._bus.publish(
+        self._publish(
             Message(
                 id=message.id,
                 topic=REPORTS,
@@ -339,7 +350,10 @@ class Agent:
         now = self._clock.now().isoformat()
         effects = tuple(asdict(effect) for effect in outcome.effects)
         report = Report("", self.host, True, dict(outcome.result), None, effects, now, now)
-        self._bus.publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
+        self._publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
+
+    def _publish(self, report: Message) -> None:
+        self._bus.publish(self._seal(report))
 
 
 @dataclass(frozen=True)

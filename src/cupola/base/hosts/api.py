@@ -57,7 +57,11 @@ LARGEST = 8 << 20
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 255}
 _FACTS = {
     "type": "object",
-    "properties": {"facts": {"type": "object"}, "started_at": {"type": "string", "maxLength": 64}},
+    "properties": {
+        "facts": {"type": "object"},
+        "started_at": {"type": "string", "maxLength": 64},
+        "agent": {"type": ["string", "null"], "maxLength": 64},
+    },
     "required": ["facts", "started_at"],
     "additionalProperties": True,
 }
@@ -87,7 +91,8 @@ def service(control: LocalControl) -> Service:
     @routes.put(f"{_HOST}/hello", rule=HELLO, success=204, body=_FACTS)
     def hello(request: Request) -> Response:
         asked, host = mine(request, HELLO)
-        asked.hello(host, request.body["facts"], _moment(request.body["started_at"]))
+        told = request.body
+        asked.hello(host, told["facts"], _moment(told["started_at"]), told.get("agent"))
         return no_content()
 
     @routes.get(f"{_HOST}/subjects", rule=WANTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,10 @@ class CommandStore:
         )
         if "kept_until" not in {row[1] for row in self._file.execute("PRAGMA table_info(commands)")}:
             self._file.execute("ALTER TABLE commands ADD COLUMN kept_until TEXT")
+        self._file.execute("CREATE TABLE IF NOT EXISTS owner (number INTEGER PRIMARY KEY, id TEXT NOT NULL)")
+        self._file.execute("INSERT OR IGNORE INTO owner VALUES (1, ?)", (secrets.token_hex(16),))
+        self.owner: str = self._file.execute("SELECT id FROM owner").fetchone()[0]
+        """Whose memory this is: an id that is made with the file."""
 
     def close(self) -> None:
         self._file.close()

@@ -41,7 +41,7 @@ class Wanted(Protocol):
 class Control(Protocol):
     """The control plane, as an agent sees it. Each of these raises Unavailable when it cannot be asked now."""
 
-    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None: ...
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None: ...
     def subjects(self, host: str) -> list[str]: ...
     def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]: ...
     def image(self, host: str, image_id: str, start: int = 0) -> Iterator[bytes]: ...
@@ -82,13 +82,16 @@ class LocalControl:
     def _context(self) -> Context:
         return system_context(self._cloud, self._request_id or request_id(self._cloud.ids))
 
-    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
-        """A host's agent is there; services take note of what it offers when that is new."""
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
+        """A host's agent is there; services take note of what it offers when that is new.
+
+        `agent` tells agents of different machines apart. Raises HostTaken.
+        """
         told = orjson.loads(orjson.dumps(dict(facts)))
         ctx = self._context()
 
         def write(tx: Transaction) -> None:
-            if heard(tx, host, told, started_at):
+            if heard(tx, host, told, started_at, agent):
                 for listener in self._on_hello:
                     listener(tx, ctx, host, told)
 

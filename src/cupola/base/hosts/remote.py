@@ -21,7 +21,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
-from cupola.base.errors import ConfigurationError, CupolaError, Forbidden, NotFound, Unauthenticated, Unavailable
+from cupola.base.errors import (
+    ConfigurationError,
+    Conflict,
+    CupolaError,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from cupola.base.hosts.control import Document
 
 log = logging.getLogger(__name__)
@@ -89,9 +97,9 @@ class RemoteControl:
         self._pause = pause
         self._first = 0  # the place that answered last
 
-    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
-        """Raises ControlAway, Refused."""
-        self._ask("PUT", host, "hello", {"facts": facts, "started_at": started_at.isoformat()})
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
+        """Raises Conflict when another agent speaks for the host, ControlAway, Refused."""
+        self._ask("PUT", host, "hello", {"facts": facts, "started_at": started_at.isoformat(), "agent": agent})
 
     def subjects(self, host: str) -> list[str]:
         """Raises ControlAway, Refused."""
@@ -128,6 +136,8 @@ class RemoteControl:
                         at += len(piece)
                         given_up = time.monotonic() + IMAGE_PATIENCE
                         yield piece
+                    if answer.body.length:  # so much was to come, and reading piece by piece does not say so
+                        raise http.client.IncompleteRead(b"", answer.body.length)
                     return
             except (ControlAway, OSError, http.client.HTTPException) as error:
                 if time.monotonic() > given_up:
@@ -143,7 +153,7 @@ class RemoteControl:
             try:
                 with self._open(asked) as answer:
                     data = answer.body.read()
-                return orjson.loads(data) if data else None
+                    return orjson.loads(data) if data or answer.body.status != 204 else None
             except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:  # half an answer is none
                 away.append(self._leave(self._first, error))
         raise ControlAway(f"No API answers: {'; '.join(away)}")
@@ -234,5 +244,5 @@ def _refusal(answer: http.client.HTTPResponse) -> CupolaError:
         message = str(orjson.loads(answer.read())["errors"][0]["detail"])
     except (ValueError, LookupError, TypeError):
         message = f"the control plane answers {answer.status} {answer.reason}"
-    families: dict[int, type[CupolaError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound}
+    families: dict[int, type[CupolaError]] = {401: Unauthenticated, 403: Forbidden, 404: NotFound, 409: Conflict}
     return families.get(answer.status, Refused)(message)

@@ -10,6 +10,7 @@ hosts = Table(
     Column("facts", Json, nullable=False),
     Column("started_at", Timestamp, nullable=False),
     Column("seen_at", Timestamp, nullable=False),
+    Column("agent", Id),  # of whose commands file it has the memory
 )
 
 credentials = Table(

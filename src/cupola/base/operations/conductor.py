@@ -15,6 +15,7 @@ from cupola.base.bus.report import Report
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
 from cupola.base.errors import Unavailable
+from cupola.base.hosts.seal import holds
 from cupola.base.ids import request_id
 from cupola.base.observe.log import about
 from cupola.base.operations.engine import RUNNER, Engine
@@ -99,9 +100,13 @@ class Recorder:
 
     name = REPORTS
 
-    def __init__(self, cloud: Cloud, bus: Bus, engine: Engine, observers: Mapping[str, Observe]) -> None:
+    def __init__(
+        self, cloud: Cloud, bus: Bus, engine: Engine, observers: Mapping[str, Observe], sealed: bool = False
+    ) -> None:
+        """`sealed`: only reports are believed that bear the seal of the host that they name."""
         self._cloud = cloud
         self._bus = bus
+        self._sealed = sealed
         self._engine = engine
         self._observers = observers
 
@@ -123,6 +128,9 @@ class Recorder:
         report = Report.from_payload(message.payload)
 
         def write(tx: Transaction) -> None:
+            if self._sealed and not holds(tx, message, report.host):
+                log.warning("a report of %s bears no seal of host %s: refused", message.subject, report.host)
+                return
             row = end(tx, report, message.sent_at) if report.message_id else None
             if report.message_id and row is None:
                 return

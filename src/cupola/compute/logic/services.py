@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from cupola.base.context import Context
-from cupola.base.db.transaction import Transaction
+from cupola.base.db.transaction import Duplicate, Transaction
 from cupola.base.errors import BadInput, Conflict, NotFound
 from cupola.compute.model.service import COMPUTE, CONDUCTOR, SCHEDULER, ComputeService, ServiceState
 from cupola.compute.store import services as store
@@ -101,4 +102,5 @@ def conductor_seen(ctx: Context, host: str) -> None:
             service = store.find(tx, host, binary) or store.insert_service(tx, ctx.ids.uuid(), host, binary)
             store.seen(tx, service.id)
 
-    ctx.transact("service.seen", write)
+    with contextlib.suppress(Duplicate):  # another conductor of this machine came first
+        ctx.transact("service.seen", write)

@@ -23,7 +23,6 @@ def rotate_keys(keys: Keys, every: timedelta) -> tuple[Loop, ...]:
         age = ctx.now() - directory.rotated_at()
         if age < every:
             return f"keys are {age.days} days old"
-        directory.rotate()
-        return "keys rotated"
+        return "keys rotated" if directory.rotate(ctx.now() - every) else "another process rotated the keys"
 
     return (Loop("identity.rotate_keys", timedelta(hours=1), one_pass),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from cupola.base.bus.memory import MemoryBus
 from cupola.base.bus.message import REPORTS, Message
 from cupola.base.clock import ManualClock
 from cupola.base.effects import Effect
+from cupola.base.errors import Conflict, Unavailable
 from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document
@@ -28,13 +30,19 @@ class Shelf:
         self.wanted: dict[str, Document] = {}
         self.told: list[Mapping[str, Any]] = []
         self.away = False
+        self.taken = False
+        self.database_away = False
 
     def _answer(self) -> None:
+        if self.database_away:
+            raise Unavailable("the database is away")
         if self.away:
             raise ConnectionError("the control plane is away")
 
-    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
+    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
         self._answer()
+        if self.taken:
+            raise Conflict("another agent speaks for this host")
         self.told.append(facts)
 
     def subjects(self, host: str) -> list[str]:
@@ -336,3 +344,34 @@ def test_rooms_are_prepared_before_each_full_pass_and_one_that_cannot_be_stops_n
     yard.workshop.unprepared = True
     yard.agent.step(yard.clock.now())
     assert (yard.workshop.prepared, yard.workshop.done) == (1, ["boat/1"])
+
+
+def test_that_the_control_plane_is_away_is_no_answer_of_the_hosts(quiet: Yard) -> None:
+    quiet.shelf.database_away = True
+    quiet.say("converge", "boat/1")
+    quiet.step()
+    assert quiet.heard() == []
+    quiet.shelf.database_away = False
+    quiet.say("converge", "boat/1")
+    quiet.step()
+    assert [report.ok for report in quiet.heard()] == [True]
+
+
+def test_nothing_is_done_for_a_host_that_another_agent_speaks_for(yard: Yard) -> None:
+    yard.shelf.taken = True
+    yard.shelf.wanted["boat/1"] = {"generation": 1}
+    yard.say("converge", "boat/1")
+    yard.step()
+    assert (yard.workshop.done, yard.heard(), yard.agent.taken) == ([], [], True)
+    yard.shelf.taken = False
+    yard.clock.advance(AFTER_FAILURE.total_seconds())
+    yard.step()
+    assert yard.workshop.done and not yard.agent.taken
+
+
+def test_reports_are_sealed_before_they_leave(yard: Yard) -> None:
+    seal = lambda report: dataclasses.replace(report, seal="mine")  # noqa: E731
+    yard.agent = Agent("h1", yard.bus, yard.shelf, [yard.workshop], yard.commands, yard.clock, seal=seal)
+    yard.say("converge", "boat/1")
+    yard.step()
+    assert [delivery.message.seal for delivery in yard.bus.receive(REPORTS)] == ["mine"]

@@ -13,7 +13,7 @@ from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.db.types import metadata
 from cupola.base.hosts.control import LocalControl
-from cupola.base.hosts.registry import all_hosts
+from cupola.base.hosts.registry import HostTaken, all_hosts
 from cupola.base.hosts.tables import hosts
 
 SHARED = {"generation": 1, "list": [1]}
@@ -81,3 +81,26 @@ def test_a_hello_brings_an_old_host_back(control: LocalControl, ctx: Context) ->
     ctx.transact("age", lambda tx: tx.execute(update(hosts).values(seen_at=long_ago)))
     control.hello("h1", {}, ctx.now())
     assert ctx.read("look", all_hosts)[0].alive(ctx.now())
+
+
+def test_an_agent_of_another_machine_is_told_that_the_name_is_taken_until_it_is_free(
+    control: LocalControl, ctx: Context
+) -> None:
+    start = ctx.now()
+    control.hello("h1", {}, start, "one")
+    with pytest.raises(HostTaken, match="give this one another name"):
+        control.hello("h1", {}, start + timedelta(seconds=1), "other")
+    control.hello("h1", {}, start + timedelta(seconds=2), "one")
+    long_ago = ctx.now() - timedelta(seconds=60)
+    ctx.transact("age", lambda tx: tx.execute(update(hosts).values(seen_at=long_ago)))
+    control.hello("h1", {}, start + timedelta(seconds=3), "other")
+
+
+def test_of_two_agents_with_one_memory_the_one_that_was_started_last_speaks(
+    control: LocalControl, ctx: Context
+) -> None:
+    start = ctx.now()
+    control.hello("h1", {}, start, "one")
+    control.hello("h1", {}, start + timedelta(seconds=1), "one")
+    with pytest.raises(HostTaken):
+        control.hello("h1", {}, start, "one")
