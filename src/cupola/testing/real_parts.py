@@ -43,7 +43,7 @@ def run_stack() -> Iterator[RealCloud]:
         with run_cloud() as cloud:
             yield cloud
         return
-    with parts_cloud(kind, hypervisor="qemu") as parts:
+    with parts_cloud(kind, PartsCloud, hypervisor="qemu") as parts:
         cloud = RealParts(parts)
         cloud.prepare()
         yield cloud

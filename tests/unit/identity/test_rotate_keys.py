@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,3 +35,12 @@ def test_keys_that_are_given_or_never_rotate_have_no_loop(tmp_path: Path) -> Non
     keys.create()
     assert rotate_keys(keys, timedelta(0)) == ()
     assert rotate_keys(FixedKeys([b"0" * 43 + b"="]), WEEK) == ()
+
+
+def test_of_several_processes_that_find_keys_old_one_rotates_them(tmp_path: Path) -> None:
+    first, second = KeyDirectory(tmp_path / "keys"), KeyDirectory(tmp_path / "keys")
+    first.create()
+    old = first.rotated_at() + timedelta(microseconds=1)
+    os.utime(tmp_path / "keys", (0, 0))
+    assert first.rotate(made_before=old - WEEK)
+    assert not second.rotate(made_before=old - WEEK)

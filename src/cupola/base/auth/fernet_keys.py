@@ -81,7 +81,7 @@ class KeyDirectory:
         """
         self.create()
         with self._locked():
-            if made_before is not None and self.rotated_at() >= made_before:
+            if made_before is not None and self.rotated_at() > made_before:
                 return False
             numbers = self._numbers()
             former = [number for number in numbers if number]
