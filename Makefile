@@ -6,7 +6,7 @@ export CUPOLA_STATE_DIR ?= /var/lib/cupola
 bin := $(VENV)/bin
 
 .NOTPARALLEL:
-.PHONY: help up down test test-full bench lint format lock clean packages packages-test packages-full guest pytest
+.PHONY: help up down test test-full bench lint format lock clean packages packages-test packages-full packages-deb deb guest pytest
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,11 @@ test: packages-test lint guest pytest ## all checks and tests this machine can r
 test-full: export CUPOLA_TEST_KILLS = 50
 test-full: export CUPOLA_TEST_APACHE = all
 test-full: export CUPOLA_TEST_STREAM = 512
+test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs
+
+deb: packages-deb ## build the Debian package into build/
+	@packaging/deb.sh build
 
 bench: packages-test $(VENV)/.ready-dev ## measure speed and memory
 	@$(bin)/python -m benchmarks
@@ -51,6 +55,9 @@ packages:
 
 packages-test:
 	@packaging/setup.sh packages run test
+
+packages-deb:
+	@packaging/setup.sh packages run deb
 
 packages-full:
 	@packaging/setup.sh packages run test deb full

@@ -39,10 +39,11 @@ def state_directory(situation: Situation) -> Iterator[Finding]:
     if not directory.is_dir():
         return
     mode = stat.S_IMODE(directory.stat().st_mode)
-    if mode & 0o022:
+    ours = mode & stat.S_ISVTX and _group(directory) == "cupola"  # as `cupola install` makes it
+    if mode & 0o002 or (mode & 0o020 and not ours):
         yield Finding(
             f"{directory} has mode {mode:o}",
-            "Others than its owner may put files there.",
+            "Others than the cloud's own users may put files there.",
             f"chmod 711 {directory}",
         )
     if situation.hosts and not mode & 0o001:
@@ -51,7 +52,7 @@ def state_directory(situation: Situation) -> Iterator[Finding]:
             "Guests run as users of their own, and cannot pass through it to their disks.",
             f"chmod 711 {directory}",
         )
-    owner = directory.owner() if _is_known(directory) else str(directory.stat().st_uid)
+    owner = _owner(directory)
     if owner not in ("cupola", "root"):
         yield Finding(
             f"{directory} belongs to {owner}",
@@ -71,9 +72,15 @@ def _existing(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.is_dir())
 
 
-def _is_known(path: Path) -> bool:
+def _owner(path: Path) -> str:
     try:
-        path.owner()
+        return path.owner()
     except KeyError:
-        return False
-    return True
+        return str(path.stat().st_uid)
+
+
+def _group(path: Path) -> str:
+    try:
+        return path.group()
+    except KeyError:
+        return str(path.stat().st_gid)
