@@ -146,7 +146,7 @@ class Consumer(Link):
             if here.failures > 1:  # once may be the connection
                 here.listen_at = time.monotonic() + LISTEN_AGAIN
                 log.warning(
-                    "%s: the queue %s does not answer (see `rabbitmqctl list_queues name leader state`)",
+                    "%s: the queue %s does not answer (see docs/broker.md, a queue without a leader)",
                     self.name,
                     self._queues.name(topic),
                 )

@@ -176,7 +176,7 @@ class Publisher(Link):
             queues.add(self._queues.name(self._unconfirmed.pop(first[0]).message.topic))
         if queues:
             log.warning(
-                "%s: the broker confirms nothing for %s (see `rabbitmqctl list_queues name leader state`)",
+                "%s: the broker confirms nothing for %s (see docs/broker.md, a queue without a leader)",
                 self.name,
                 ", ".join(sorted(queues)),
             )
