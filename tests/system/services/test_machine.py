@@ -198,6 +198,10 @@ def test_guests_and_dnsmasq_have_scopes_with_their_limits(cloud: Installed, serv
     assert cloud.run("systemctl", "list-units", "--plain", "--no-legend", "cupola-dnsmasq-*")
 
 
+def test_there_is_a_place_for_the_figures_of_apaches_processes(cloud: Installed) -> None:
+    assert cloud.run("stat", "-c", "%U %a", "/run/cupola/metrics") == "cupola 750"
+
+
 def kill(cloud: Installed) -> None:
     cloud.run("systemctl", "kill", "--signal=KILL", "cupola-agent")
     again = {"NRestarts": "1", "ActiveState": "active"}

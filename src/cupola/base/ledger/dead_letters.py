@@ -17,6 +17,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.base.errors import Unavailable
 from cupola.base.ids import request_id
 from cupola.base.ledger.tables import dead_letters
+from cupola.base.observe.metrics import DEAD_LETTERS
 
 NO_NEWS = ("expired", "maxlen")
 """Reasons (RabbitMQ's words) that say nothing of the message."""
@@ -55,6 +56,7 @@ def _record(tx: Transaction, messages: list[Message]) -> None:
         del rows[row["id"]]
     if rows:
         tx.execute(insert(dead_letters), list(rows.values()))
+        tx.after_commit(lambda: DEAD_LETTERS.inc(len(rows)))
     tx.execute(delete(dead_letters).where(dead_letters.c.recorded_at < tx.now - KEPT))
 
 

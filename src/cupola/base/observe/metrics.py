@@ -45,6 +45,7 @@ STEPS = Histogram("cupola_component_step_seconds", "Steps of components.", ["com
 STEP_ERRORS = Counter("cupola_component_errors", "Steps of components that failed.", ["component"])
 RESENT = Counter("cupola_messages_resent", "Messages sent again because no report of them had come.")
 DEAD = Counter("cupola_messages_dead", "Messages given up: no report of them came before their deadline.")
+DEAD_LETTERS = Counter("cupola_dead_letters", "Messages that the broker gave up, as the ledger has them.")
 LAG = Histogram("cupola_message_lag_seconds", "From the last sending of a message to its receipt.", buckets=_SECONDS)
 ANSWER = Histogram("cupola_message_report_seconds", "From a message's first sending to its report.", buckets=_LONG)
 AGENT_WORK = Counter("cupola_agent_work", "What an agent did, and how it went.", ["work", "result"])
