@@ -23,6 +23,7 @@ down: ## take the cloud away with all it holds: processes, network, files (`cupo
 test: packages-test lint guest pytest ## all checks and tests this machine can run
 
 test-full: export CUPOLA_TEST_KILLS = 50
+test-full: export CUPOLA_TEST_MACHINE = 1
 test-full: export CUPOLA_TEST_APACHE = all
 test-full: export CUPOLA_TEST_STREAM = 512
 test-full: export CUPOLA_TEST_PACKAGE = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -142,6 +143,8 @@ def until(holds: Callable[[], bool], within: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Installed]:
+    if not os.environ.get("CUPOLA_TEST_MACHINE"):
+        pytest.skip("takes minutes (`make test-full` does it)")
     if not (installed() and rabbitmq.installed()):
         pytest.skip("needs root, systemd-nspawn and RabbitMQ")
     directory = Path(tempfile.mkdtemp(prefix="cupola-machine-"))
