@@ -15,6 +15,7 @@ with the server.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -35,6 +36,7 @@ START_LIMIT = 30
 """seconds until libvirtd takes connections"""
 SETTINGS = 'auth_unix_rw = "none"\nunix_sock_group = "root"\n'
 
+_CLONE_NEWNET = 0x40000000
 _ENTER = """
 cd "$1"; shift
 for each; do mkdir -p "${each#*:}"; mount --bind "${each%%:*}" "${each#*:}"; done
@@ -113,6 +115,17 @@ class Libvirtd:
         command = ["nsenter", f"--net=/run/netns/{self.namespace}", "--", *words]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Let the calling thread, and the processes it starts, be in the server's network namespace."""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _enter(f"/run/netns/{self.namespace}")
+            yield
+        finally:
+            _enter(f"/proc/self/fd/{before}")
+            os.close(before)
+
     def close(self) -> None:
         """End it with all its guests."""
         self.stop()
@@ -137,6 +150,15 @@ class Libvirtd:
             assert process.poll() is None, f"{name}: its server ended: {complaint}"
             assert time.monotonic() < end, f"{name}: nobody listens after {START_LIMIT} s: {complaint}"
             time.sleep(0.05)
+
+
+def _enter(path: str) -> None:
+    namespace = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if ctypes.CDLL(None, use_errno=True).setns(namespace, _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), f"cannot enter {path}")
+    finally:
+        os.close(namespace)
 
 
 def _everything(directory: str, names: list[str]) -> list[str]:
