@@ -28,6 +28,7 @@ test-full: export CUPOLA_TEST_APACHE = all
 test-full: export CUPOLA_TEST_STREAM = 512
 test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs
+	@CUPOLA_TEST_HYPERVISOR=libvirt $(bin)/pytest -n0 tests/system/cloud
 
 deb: packages-deb ## build the Debian package into build/
 	@packaging/deb.sh build

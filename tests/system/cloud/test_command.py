@@ -87,6 +87,7 @@ def test_ssh_finds_the_way_by_name_and_gives_back_the_exit_status(cloud: RealClo
     assert "no server called 'nobody'" in cloud.cupola("ssh", "nobody", "true", check=False).stderr
 
 
+@pytest.mark.qemu_only("two clouds want the one network of its machine")
 def test_two_clouds_stand_side_by_side(cloud: RealCloud, second: RealCloud) -> None:
     clouds = (cloud, second)
     networks = {subnet(each) for each in clouds}

@@ -13,7 +13,7 @@ from cupola.install.checks import CHECKS, examine
 from cupola.install.checks.finding import Check, Finding, Situation
 from cupola.install.checks.kernel import cgroups, features, forwarding
 from cupola.install.checks.ports import ports, tunnel_port
-from cupola.install.checks.programs import programs, web_server
+from cupola.install.checks.programs import ON_HOSTS, programs, web_server
 from cupola.install.checks.storage import disk_space, state_directory
 from cupola.install.checks.system import apparmor, selinux, systemd
 from cupola.install.machine import Answer, Listener
@@ -103,6 +103,17 @@ def test_a_program_that_is_missing_or_old_is_named_with_its_package(tmp_path: Pa
     assert found == {
         "qemu-system-x86_64 is version 5.2": "apt install --only-upgrade qemu-system-x86",
         "dnsmasq is missing": "apt install dnsmasq-base",
+    }
+
+
+def test_a_host_with_libvirt_needs_that_and_its_binding(tmp_path: Path) -> None:
+    libvirt = {"DEFAULT": {"hypervisor": "libvirt", "host_network": True}}
+    there = frozenset(program.name for program in ON_HOSTS)
+    machine = SaidMachine(programs=there, answers={"": NEW})
+    found = {finding.what: finding.remedy for finding in programs(situation(machine, tmp_path, "compute", **libvirt))}
+    assert found == {
+        "libvirtd is missing": "apt install libvirt-daemon-system",
+        "the Python binding of libvirt is missing": "apt install python3-libvirt",
     }
 
 

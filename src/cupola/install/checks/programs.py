@@ -33,6 +33,8 @@ ON_HOSTS = (
     Program("nsenter", "util-linux", "starts servers in the cloud's network namespace"),
     Program("setpriv", "util-linux", "starts each server as a user of its own"),
 )
+BINDING = "/usr/lib/python3/dist-packages/libvirt.py"
+WITH_LIBVIRT = (Program("libvirtd", "libvirt-daemon-system", "runs the servers", (9, 0)),)
 ON_CONTROLLERS = (
     Program("qemu-img", "qemu-utils", "looks at uploaded images", (7, 2)),
     Program("mke2fs", "e2fsprogs", "makes the guest image that a new cloud starts with"),
@@ -42,12 +44,17 @@ ON_CONTROLLERS = (
 
 def programs(situation: Situation) -> Iterator[Finding]:
     """Everything that is run is there, and not older than what it was tested with."""
+    libvirt = situation.hosts and situation.settings.main.libvirt
     wanted = (ON_HOSTS if situation.hosts else ()) + (ON_CONTROLLERS if situation.serves else ())
+    wanted += WITH_LIBVIRT if libvirt else ()
     for program in dict.fromkeys(wanted):
         if situation.machine.program(program.name) is None:
             yield Finding(f"{program.name} is missing", f"It {program.use}.", f"apt install {program.package}")
         elif program.since is not None:
             yield from _too_old(situation, program, program.since)
+    if libvirt and situation.machine.text(BINDING) is None:
+        what = "the Python binding of libvirt is missing"
+        yield Finding(what, "The agent speaks with libvirtd by it.", "apt install python3-libvirt", "warning")
 
 
 def _too_old(situation: Situation, program: Program, since: tuple[int, int]) -> Iterator[Finding]:

@@ -122,13 +122,14 @@ class Connection:
             if self._open is not None and self._open.isAlive():
                 return self._open
             _event_loop()
-            self._open = connection = libvirt.open(self._uri)
+            connection = libvirt.open(self._uri)
             connection.setKeepAlive(*KEEP_ALIVE)
             connection.registerCloseCallback(self._lost, None)
             lifecycle, removed = libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED
             connection.domainEventRegisterAny(None, lifecycle, self._happened, libvirt.VIR_DOMAIN_EVENT_STOPPED)
             connection.domainEventRegisterAny(None, removed, self._let_go, None)
             active = connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+            self._open = connection
         self._news.only_these_run({domain.UUIDString() for domain in active})
         return connection
 
