@@ -89,7 +89,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def eventually(question: Callable[[], T], within: float = 10) -> T:
+def eventually(question: Callable[[], T], within: float = 60) -> T:
     """Ask until there is an answer that counts: Apache writes its log after the client has its answer."""
     end = time.monotonic() + within
     while not (answer := question()):

@@ -24,7 +24,7 @@ def application(environ, start_response):
     match environ["PATH_INFO"]:
         case "/slow":
             print("sleeps", file=environ["wsgi.errors"], flush=True)
-            time.sleep(3)
+            time.sleep(6)
         case "/dies":
             os.kill(os.getpid(), 9)
         case "/fails":
@@ -36,7 +36,7 @@ def application(environ, start_response):
 @pytest.fixture(scope="module")
 def troubled(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheServer]:
     """One process with one thread, small limits and little patience."""
-    impatient = {"answer_within": 2, "queue_within": 1, "header_within": 1, "body_within": 1, "largest_body": 5000}
+    impatient = {"answer_within": 4, "queue_within": 1, "header_within": 2, "body_within": 2, "largest_body": 5000}
     with apache_server(
         tmp_path_factory.mktemp("troubled"),
         script=TROUBLED,
@@ -136,7 +136,7 @@ def test_504_no_thread_was_free_in_time(troubled: ApacheServer) -> None:
     slow = threading.Thread(target=ask, args=(f"{troubled.url}/slow",))
     slow.start()
     eventually(lambda: troubled.error_log.count("sleeps") > before)
-    time.sleep(1.5)  # so that the thread is free after `queue_within`, but before `answer_within`
+    time.sleep(3)  # so that the thread is free after `queue_within`, but before `answer_within`
     answer = ask(f"{troubled.url}/identity/v3")
     slow.join()
     assert_apaches(answer, troubled, 504, "Queue timeout")
