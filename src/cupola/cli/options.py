@@ -38,7 +38,7 @@ def says_why(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
-def _default_config() -> Path | None:
+def installed_config() -> Path | None:
     """The file of an installed cloud, if there is one."""
     installed = Path("/etc/cupola/cupola.toml")
     return installed if installed.exists() else None
@@ -48,7 +48,7 @@ config_option = click.option(
     "--config",
     type=click.Path(exists=True, path_type=Path),
     envvar="CUPOLA_CONFIG",
-    default=_default_config,
+    default=installed_config,
     show_default="/etc/cupola/cupola.toml if it is there",
     help="Settings of an installed cloud.",
 )

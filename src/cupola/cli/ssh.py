@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cupola.cli.client import ApiError, Client, Credentials, NotRunning
+from cupola.cli.options import installed_config
 from cupola.wiring.places import Namespaces, namespaces
+from cupola.wiring.settings import load_settings
 from cupola.wiring.started import started
 
 USER = "cirros"
@@ -61,6 +63,8 @@ def way_to(state_dir: Path, client: Client, server: dict[str, Any]) -> Way:
 
 def _namespaces(state_dir: Path) -> Namespaces:
     settings = started(state_dir)
+    if settings is None and (config := installed_config()):
+        settings = load_settings(config, state_dir, {})
     if settings is None:
         raise NotRunning(f"No cloud was started in {state_dir}.")
     return namespaces(settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cupola.cli.client import Client, Credentials
+from cupola.cli.options import installed_config
 from cupola.cli.state import StateLock
 
 
@@ -14,11 +15,11 @@ def status_lines(state_dir: Path) -> Iterator[str]:
     """The lines that tell it. Raises NotRunning when no cloud answers."""
     pid = StateLock(state_dir).holder()
     credentials = Credentials.load(state_dir, "cupola-admin")
-    if pid is None:
+    if pid is None and installed_config() is None:
         yield f"down: no process runs the cloud in {state_dir} (start it with `cupola up`)"
         return
     root = credentials.auth_url.partition("/identity")[0]
-    yield f"up: process {pid} serves {root}, state in {state_dir}"
+    yield f"up: {f'process {pid}' if pid else 'an installed cloud'} serves {root}, state in {state_dir}"
     client = Client(credentials)
     status = client.get("lens", "/v1/status")
     for host in status["hosts"]:

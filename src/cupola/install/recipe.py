@@ -68,7 +68,7 @@ class Recipe:
 
     def _places(self) -> Iterator[Action]:
         yield User(USER, STATE)
-        yield Directory(CONFIG.parent, 0o750, group=USER)
+        yield Directory(CONFIG.parent, 0o755)  # Apache's own processes look for the script in it
         # Guests pass through it; what root has there the user cupola cannot move away (sticky).
         yield Directory(STATE, 0o1771 if self.serves else 0o711, group=USER if self.serves else "root")
         if self.serves:
@@ -140,10 +140,10 @@ class Recipe:
             yield Command(("chmod", "600", str(CREDENTIAL)), why, unless=there, by="operator")
         if self.hosts:
             yield _systemctl("loads and sets it now", "restart", "systemd-modules-load", "systemd-sysctl")
-        yield _systemctl("reads the units", "daemon-reload")
-        yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())
         if self.serves and self.apache:
             yield _systemctl("serves the APIs", "reload-or-restart", "apache2")
+        yield _systemctl("reads the units", "daemon-reload")
+        yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())
 
     def _as_cupola(self, why: str, variables: dict[str, Path], *words: str) -> Command:
         as_cupola = ("runuser", "-u", USER, "--", "env", f"HOME={STATE}", f"CUPOLA_CACHE={CACHE}")
