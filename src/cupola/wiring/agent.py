@@ -17,7 +17,6 @@ from cupola.base.hosts.agent import Agent
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control
 from cupola.base.hosts.remote import RemoteControl
-from cupola.base.hosts.seal import sealed
 from cupola.base.http.server import Server
 from cupola.base.observe.health import of_bus
 from cupola.base.observe.listener import observing
@@ -47,20 +46,13 @@ class HostAgent:
         self.commands.close()
 
 
-Seal = Callable[[Message], Message]
+def make_agent(
+    settings: Settings, bus: Bus, control: Control, clock: Clock, credential: Callable[[], str] | None = None
+) -> HostAgent:
+    """The agent of this machine, not yet at work; `credential` is what it proves itself with to other processes.
 
-
-def _unsealed(report: Message) -> Message:
-    """Within one process nobody else can speak."""
-    return report
-
-
-def _sealed(credential_file: Path, report: Message) -> Message:
-    return sealed(report, _credential(credential_file))
-
-
-def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock, seal: Seal = _unsealed) -> HostAgent:
-    """The agent of this machine, not yet at work. Raises ConfigurationError when the machine cannot be a host."""
+    Raises ConfigurationError when the machine cannot be a host.
+    """
     name = settings.main.host
     with contextlib.ExitStack() as undo:
         host = make_rooms(settings, control, partial(_look, bus, host_topic(name)))
@@ -68,7 +60,7 @@ def make_agent(settings: Settings, bus: Bus, control: Control, clock: Clock, sea
         (settings.state_dir / "agent").mkdir(exist_ok=True)
         commands = CommandStore(settings.state_dir / "agent" / "commands.db")
         undo.pop_all()
-    agent = Agent(name, bus, control, host.rooms, commands, clock, seal=seal)
+    agent = Agent(name, bus, control, host.rooms, commands, clock, credential=credential)
     return HostAgent(agent, agent.parts(HANDS), host, commands)
 
 
@@ -121,7 +113,7 @@ def start(settings: Settings) -> RunningAgent:
         control = remote_control(settings)
         bus = apart_bus(settings, wakeups, "agent")
         undo.callback(bus.close)
-        agent = make_agent(settings, bus, control, clock, partial(_sealed, settings.credential_file))
+        agent = make_agent(settings, bus, control, clock, partial(_credential, settings.credential_file))
         undo.callback(agent.close)
         away = {"control plane": lambda: "does not answer" if agent.agent.away else None}
         observer = observing(settings.observe, {**away, **of_bus(bus)})

@@ -85,6 +85,21 @@ def test_servers_come_and_go_by_way_of_all_parts(cloud: PartsCloud, servers: lis
     until_content(cloud)
 
 
+def test_an_order_reaches_its_host_and_is_believed(cloud: PartsCloud, servers: list[str]) -> None:
+    servers.append(create(cloud, "rebooted"))
+    until_active(cloud, *servers)
+    cloud.demo.post("compute", f"/servers/{servers[0]}/action", {"reboot": {"type": "HARD"}})
+    path = f"/servers/{servers[0]}/os-instance-actions"
+
+    def done() -> bool | None:
+        action = next(a for a in cloud.admin.get("compute", path)["instanceActions"] if a["action"] == "reboot")
+        shown = cloud.admin.get("compute", f"{path}/{action['request_id']}")["instanceAction"]
+        assert not shown["message"], shown
+        return True if cloud.demo.get("compute", f"/servers/{servers[0]}")["server"]["status"] == "ACTIVE" else None
+
+    wait_for("the server was not rebooted", WITHIN, done)
+
+
 @pytest.mark.parametrize("victims", [("conductor1", "conductor2"), ("agent-h1", "agent-h2"), ("api1",)])
 def test_what_was_accepted_is_done_though_a_part_is_killed(
     cloud: PartsCloud, servers: list[str], victims: tuple[str, ...]

@@ -25,6 +25,7 @@ from cupola.base.errors import Conflict, CupolaError, Unavailable
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.hosts.lanes import Lanes
+from cupola.base.hosts.seal import is_order, sealed
 from cupola.base.observe.findings import Finding
 from cupola.base.observe.log import about
 from cupola.base.observe.metrics import AGENT_WORK
@@ -98,8 +99,9 @@ class Agent:
         commands: CommandStore,
         clock: Clock,
         checkpoint: Callable[[str], None] = lambda name: None,
-        seal: Callable[[Message], Message] = lambda report: report,
+        credential: Callable[[], str] | None = None,
     ) -> None:
+        """`credential` is what reports are sealed with, and orders must be; None where nobody else can speak."""
         self.host = host
         self.name = host_topic(host)
         self._bus = bus
@@ -109,7 +111,7 @@ class Agent:
         self._commands = commands
         self._clock = clock
         self._checkpoint = checkpoint
-        self._seal = seal
+        self._credential = credential
         self._taken = False
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
@@ -192,6 +194,9 @@ class Agent:
 
     def _handle(self, message: Message) -> None:
         received = self._clock.now()
+        if self._credential and message.type != "converge" and not is_order(message, self._credential()):
+            log.warning("host %s: %s %s bears no seal of the control plane: left", self.host, message.type, message.id)
+            return
         stored = self._commands.report_of(message.id)
         if stored is not None:
             self._send(message, stored)
@@ -353,7 +358,7 @@ class Agent:
         self._publish(Message(id="", topic=REPORTS, type="report", subject=subject, payload=report.to_payload()))
 
     def _publish(self, report: Message) -> None:
-        self._bus.publish(self._seal(report))
+        self._bus.publish(sealed(report, self._credential()) if self._credential else report)
 
 
 @dataclass(frozen=True)

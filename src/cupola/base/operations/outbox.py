@@ -21,6 +21,7 @@ from cupola.base.bus.report import Report
 from cupola.base.clock import Clock
 from cupola.base.context import Context
 from cupola.base.db.transaction import Row, Transaction
+from cupola.base.hosts.seal import sealed_order
 from cupola.base.observe.metrics import ANSWER, LAG
 from cupola.base.operations.tables import outbox
 
@@ -52,6 +53,8 @@ class Outbox:
         row = self._row(tx, ctx, host, type_, subject) | {"payload": payload or {}, "deadline": deadline}
         if message_id is not None:
             row["id"] = message_id
+        if type_ != "converge":
+            row["payload"] = sealed_order(tx, host, row["id"], type_, subject, row["payload"])
         self._write(tx, [row])
         return str(row["id"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from cupola.base.errors import Conflict, Unavailable
 from cupola.base.hosts.agent import AFTER_FAILURE, HELLO_EVERY, PASS_EVERY, Agent, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document
+from cupola.base.hosts.seal import sealed
 from cupola.base.observe.findings import Finding
 from cupola.base.operations import Report
 from cupola.base.runtime import Wakeups
@@ -370,8 +370,18 @@ def test_nothing_is_done_for_a_host_that_another_agent_speaks_for(yard: Yard) ->
 
 
 def test_reports_are_sealed_before_they_leave(yard: Yard) -> None:
-    seal = lambda report: dataclasses.replace(report, seal="mine")  # noqa: E731
-    yard.agent = Agent("h1", yard.bus, yard.shelf, [yard.workshop], yard.commands, yard.clock, seal=seal)
+    parts = (yard.bus, yard.shelf, [yard.workshop], yard.commands, yard.clock)
+    yard.agent = Agent("h1", *parts, credential=lambda: "id.secret")
     yard.say("converge", "boat/1")
     yard.step()
-    assert [delivery.message.seal for delivery in yard.bus.receive(REPORTS)] == ["mine"]
+    (delivery,) = yard.bus.receive(REPORTS)
+    assert delivery.message == sealed(delivery.message, "id.secret") and delivery.message.seal.startswith("id.")
+
+
+def test_a_command_without_the_control_planes_seal_is_left(yard: Yard) -> None:
+    parts = (yard.bus, yard.shelf, [yard.workshop], yard.commands, yard.clock)
+    yard.agent = Agent("h1", *parts, credential=lambda: "id.secret")
+    yard.say("command", "boat/1", verb="sink")
+    yard.say("command", "boat/2", "m2", verb="sink", seals={"id": "0" * 64})
+    yard.step()
+    assert (yard.workshop.done, yard.heard()) == ([], [])

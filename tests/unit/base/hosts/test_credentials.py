@@ -18,7 +18,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.base.db.types import metadata
 from cupola.base.errors import BadInput, Unauthenticated
 from cupola.base.hosts.credentials import caller_of, issue, numbers, revoke
-from cupola.base.hosts.seal import holds, sealed
+from cupola.base.hosts.seal import holds, is_order, sealed, sealed_order
 from cupola.base.hosts.tables import credentials
 from cupola.base.operations.conductor import Recorder
 from cupola.base.runtime import Wakeups
@@ -87,6 +87,22 @@ def test_a_seal_is_that_of_one_host_and_one_report(cloud: Context) -> None:
     assert not good(dataclasses.replace(message, payload={**message.payload, "ok": False}))
     revoke(cloud, "h1")
     assert not good(message)
+
+
+def test_an_order_bears_a_seal_for_each_credential_that_its_host_may_have(cloud: Context) -> None:
+    credentials_ = [issue(cloud, "h1"), issue(cloud, "h1")]
+    other = issue(cloud, "h2")
+
+    def ordered(host: str) -> Message:
+        payload = cloud.read("order", lambda tx: sealed_order(tx, host, "m", "command", "boat/1", {"verb": "sink"}))
+        return Message.decode(Message("m", f"host.{host}", "command", "boat/1", payload).encode())
+
+    message = ordered("h1")
+    assert all(is_order(message, each) for each in credentials_)
+    assert not is_order(message, other)
+    assert not is_order(dataclasses.replace(message, subject="boat/2"), credentials_[0])
+    assert not is_order(dataclasses.replace(message, payload={**message.payload, "verb": "raise"}), credentials_[0])
+    assert ordered("h3").payload == {"verb": "sink"}, "where hosts have no credential, none is asked for"
 
 
 def test_a_report_without_its_hosts_seal_is_not_recorded(cloud: Context, clock: ManualClock) -> None:

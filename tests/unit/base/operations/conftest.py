@@ -16,7 +16,7 @@ from cupola.base.db.types import metadata
 from cupola.base.hosts.agent import Agent, Outcome
 from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Document, LocalControl
-from cupola.base.hosts.tables import hosts
+from cupola.base.hosts.tables import credentials, hosts
 from cupola.base.ids import SeededIds
 from cupola.base.ledger.tables import requests
 from cupola.base.observe.findings import Finding
@@ -82,7 +82,7 @@ class House:
         self.wakeups = Wakeups()
         self.bus = MemoryBus(self.wakeups)
         self.db = db
-        metadata.create_all(db.engine, [operations, journal, outbox, hosts, requests])
+        metadata.create_all(db.engine, [operations, journal, outbox, hosts, credentials, requests])
         messages = Outbox(self.bus, self.clock)
         self.engine = Engine(definitions, messages, self.wakeups, "c1")
         self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine, self.clock.pause)
