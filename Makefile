@@ -25,6 +25,7 @@ test: packages-test lint guest pytest ## all checks and tests this machine can r
 test-full: export CUPOLA_TEST_KILLS = 50
 test-full: export CUPOLA_TEST_MACHINE = 1
 test-full: export CUPOLA_TEST_APACHE = all
+test-full: export CUPOLA_TEST_LIBVIRT = all
 test-full: export CUPOLA_TEST_STREAM = 512
 test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs

@@ -2,6 +2,7 @@
 a libvirtd that goes away.
 """
 
+import os
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ from cupola.compute.model.machine import DiskSpec
 from .boot_sector import GREETING
 from .test_qemu import console_of, process_of
 from .worlds import LibvirtWorld, a_spec
+
+longer = pytest.mark.skipif(
+    os.environ.get("CUPOLA_TEST_LIBVIRT") != "all", reason="`make test-full` does it: CUPOLA_TEST_LIBVIRT=all"
+)
 
 FOREIGN = """
 <domain type='qemu'><name>theirs</name><uuid>{uuid}</uuid><memory unit='MiB'>16</memory>
@@ -50,6 +55,7 @@ class TestVirsh:
             "directory": str(libvirt_world.state),
         }
 
+    @longer
     def test_what_is_defined_follows_what_is_plugged(self, libvirt_world: LibvirtWorld) -> None:
         spec, nic = a_spec(), libvirt_world.nic()
         libvirt_world.hypervisor.ensure(spec)
@@ -85,6 +91,7 @@ class TestBehindOurBack:
         assert [effect.what for effect in effects] == ["domain defined"]
         assert libvirt_world.hypervisor.observe() == before
 
+    @longer
     def test_a_domain_that_is_gone_altogether_comes_back_with_its_disk(self, libvirt_world: LibvirtWorld) -> None:
         spec = a_spec(power="shutdown")
         libvirt_world.hypervisor.ensure(spec)
@@ -106,6 +113,7 @@ class TestBehindOurBack:
         assert libvirt_world.hypervisor.observe()[spec.server_id].power == "paused"
         assert [effect.what for effect in libvirt_world.hypervisor.ensure(spec)] == ["guest resumed"]
 
+    @longer
     def test_an_interface_without_its_tap_is_cut_off_until_a_hard_reboot(self, libvirt_world: LibvirtWorld) -> None:
         nic = libvirt_world.nic()
         spec = a_spec(nics=(nic,))
@@ -213,6 +221,7 @@ class TestConfinement:
             users.add(disk.stat().st_uid)
         assert len(users) == 2
 
+    @longer
     def test_libvirt_gives_nobody_the_images(self, libvirt_world: LibvirtWorld) -> None:
         spec = a_spec()
         libvirt_world.hypervisor.ensure(spec)
@@ -221,6 +230,7 @@ class TestConfinement:
         libvirt_world.hypervisor.ensure(replace(spec, generation=2, power="shutdown"))
         assert (image.stat().st_uid, stat.S_IMODE(image.stat().st_mode)) == (0, 0o644)
 
+    @longer
     def test_other_users_can_read_neither_disk_nor_spec_nor_console(self, libvirt_world: LibvirtWorld) -> None:
         spec = a_spec(config_drive={"openstack/latest/meta_data.json": b"{}"})
         libvirt_world.hypervisor.ensure(spec)
@@ -231,6 +241,7 @@ class TestConfinement:
 
 
 class TestErrors:
+    @longer
     def test_a_failed_start_shows_what_libvirt_said(self, libvirt_world: LibvirtWorld) -> None:
         spec = a_spec(vcpus=4096)
         with pytest.raises(HypervisorError, match="limit 255"):
@@ -244,6 +255,7 @@ class TestErrors:
             libvirt_world.hypervisor.ensure(spec)
         assert libvirt_world.leftovers(spec.server_id) == []
 
+    @longer
     def test_a_later_failure_keeps_the_server_and_its_disk(self, libvirt_world: LibvirtWorld) -> None:
         spec = a_spec()
         libvirt_world.hypervisor.ensure(spec)
@@ -252,6 +264,7 @@ class TestErrors:
         machine = libvirt_world.hypervisor.observe()[spec.server_id]
         assert (machine.power, machine.generation) == ("running", 1)
 
+    @longer
     def test_a_guest_that_ignores_the_power_button_is_ended_at_the_limit(self, libvirt_world: LibvirtWorld) -> None:
         spec = libvirt_world.a_spec_with_image(bytes(1 << 20))
         libvirt_world.restart(shutdown_limit=0.6)
@@ -259,6 +272,7 @@ class TestErrors:
         effects = libvirt_world.hypervisor.ensure(replace(spec, generation=2, power="shutdown"))
         assert [effect.result for effect in effects] == ["no reaction to 2 key presses in 0.6 s: destroyed"]
 
+    @longer
     def test_a_guest_that_keeps_an_interface_is_reported(self, libvirt_world: LibvirtWorld) -> None:
         spec = libvirt_world.a_spec_with_image(bytes(1 << 20), nics=(libvirt_world.nic(),))
         libvirt_world.restart(unplug_limit=0.3)
@@ -274,6 +288,7 @@ class TestErrors:
         libvirt_world.hypervisor = libvirt_world._new()
 
 
+@longer
 def test_an_interrupted_start_is_finished_by_the_next_driver(libvirt_world: LibvirtWorld) -> None:
     spec = a_spec(nics=(libvirt_world.nic(),))
     libvirt_world.hypervisor.ensure(spec)
