@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cupola.base.http.api import Api
 from cupola.base.http.faults import COMPUTE_FAULTS
 from cupola.base.service import Service
@@ -43,7 +45,7 @@ from cupola.compute.policies import quota_sets as quota_policies
 from cupola.compute.policies import server_actions as action_policies
 from cupola.compute.policies import server_parts as part_policies
 from cupola.compute.policies import servers as server_policies
-from cupola.compute.upkeep import conductors, lost_ports
+from cupola.compute.upkeep import conductors, lost_ports, past
 from cupola.compute.upkeep.accounts import claims_match, quota_matches
 from cupola.compute.upkeep.wholeness import ports_match, work_is_done
 
@@ -79,8 +81,8 @@ POLICIES = (
 )
 
 
-def service() -> Service:
-    """The compute service."""
+def service(keep: timedelta | None = None) -> Service:
+    """The compute service. What is over is forgotten after `keep`; None: never."""
     routes = with_project(route for resource in RESOURCES for route in resource.routes.declared)
     return Service(
         name="compute",
@@ -106,7 +108,7 @@ def service() -> Service:
             ATTACH_INTERFACE,
             DETACH_INTERFACE,
         ),
-        upkeep=(conductors.LOOP, lost_ports.LOOP),
+        upkeep=(conductors.LOOP, lost_ports.LOOP, *(() if keep is None else (past.loop(keep),))),
         checks=(claims_match, quota_matches, work_is_done, ports_match),
         limits=LIMITS,
         wanted={"server": ServerWanted()},

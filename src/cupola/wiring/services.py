@@ -73,7 +73,7 @@ def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identit
         image_service(settings.image),
         PLACEMENT,
         network_service(settings.network),
-        compute_service(),
+        compute_service(settings.database.keep),
     ]
     system = System(
         [*services, lens_service(services)],

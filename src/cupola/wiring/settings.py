@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -104,11 +105,17 @@ class DatabaseSettings:
     """Section [database]. `connection` is an SQLAlchemy URL; without one, a SQLite file in the state directory.
 
     Each process keeps `max_pool_size` connections and opens up to `max_overflow` more while it needs them.
+    What is over (requests, operations, deleted servers) is forgotten after `keep_days`; 0 keeps it for ever.
     """
 
     connection: str | None = None
     max_pool_size: int | None = None
     max_overflow: int | None = None
+    keep_days: int = 90
+
+    @property
+    def keep(self) -> timedelta | None:
+        return timedelta(days=self.keep_days) if self.keep_days > 0 else None
 
     @property
     def pool(self) -> Pool:

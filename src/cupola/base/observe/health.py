@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from cupola.base.bus.protocol import Bus
-from cupola.base.db.migrations import current, head
+from cupola.base.db.migrations import hindrance
 from cupola.base.db.transaction import Database
 
 log = logging.getLogger(__name__)
@@ -75,10 +75,7 @@ def of_database(database: Database) -> dict[str, Check]:
     """Checks of the database: that it answers, and that its tables are those this program works with."""
 
     def schema() -> str | None:
-        at, known = current(database.engine), head()
-        if at == known:
-            return None
-        return f"is at revision {at or 'none'}, this program needs {known} (cupola db sync)"
+        return hindrance(database.engine)
 
     def answers() -> str | None:
         database.ping()

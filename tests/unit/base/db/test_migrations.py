@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ from sqlalchemy import Engine, text
 
 import cupola
 from cupola.base.db.engine import make_engine
-from cupola.base.db.migrations import current, head, sync, upgrade
+from cupola.base.db.migrations import VERSIONS, History, check, current, floor, head, oldest, sync, upgrade
 from cupola.base.db.types import metadata
 from cupola.base.errors import ConfigurationError
+from cupola.testing.cloud import TestCloud
+from cupola.testing.demo import Demo
 
 for _module in pkgutil.walk_packages(cupola.__path__, "cupola."):
     if ".tables" in _module.name:
@@ -58,5 +61,58 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     sync(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    sync(engine)  # what was added is no hindrance
+    with engine.begin() as connection:
+        connection.execute(floor.insert().values(oldest="9998"))
     with pytest.raises(ConfigurationError, match="9999"):
         sync(engine)
+
+
+def newer_history(directory: Path) -> History:
+    """That of a version N+1: it adds a column and a table, and in the end takes a column away that N uses."""
+    for file in VERSIONS.glob("[0-9]*.py"):
+        shutil.copy(file, directory)
+    (directory / "9001_more.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision, down_revision = '9001', '{head()}'\n"
+        "def upgrade():\n"
+        "    op.add_column('networks', sa.Column('colour', sa.String(8), nullable=True))\n"
+    )
+    (directory / "9002_less.py").write_text(
+        "from alembic import op\nrevision, down_revision = '9002', '9001'\ncontract = True\n"
+        "def upgrade():\n    op.drop_column('networks', 'description')\n"
+    )
+    return History(directory)
+
+
+def test_the_version_before_runs_on_until_the_contraction(database_url: str, tmp_path: Path) -> None:
+    newer = newer_history(tmp_path)
+    engine = make_engine(database_url, durable=False)
+    sync(engine)
+    assert sync(engine, contract=False, history=newer) == ["9001"]
+    assert newer.needed == current(engine) == "9001"
+    check(engine)  # this program, of version N
+    cloud = TestCloud(tmp_path, url=database_url)
+    demo = Demo(cloud)
+    server = demo.active()
+    cloud.member().get("/network/v2.0/networks").json["networks"]
+    cloud.settle()
+    cloud.assert_sound()
+    assert server
+
+    assert sync(engine, contract=True, history=newer) == ["9002"]
+    assert oldest(engine) == "9002"
+    with pytest.raises(ConfigurationError, match="install the newer one"):
+        check(engine)
+    cloud.database.close()
+    engine.dispose()
+
+
+def test_any_earlier_revision_is_brought_up(database_url: str) -> None:
+    """As if each of these had been a release."""
+    engine = make_engine(database_url, durable=False)
+    for revision in [*History().revisions[6::15], head()]:
+        upgrade(engine, revision)
+        assert current(engine) == revision
+    assert differences(engine) == []
+    engine.dispose()

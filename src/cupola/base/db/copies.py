@@ -1,0 +1,219 @@
+"""All rows of a database, out and in again: what backups and moves between kinds of databases are made of.
+
+Rows are read in one transaction that sees one moment (a snapshot), table after table in the order of what refers to
+what, and written in one transaction: a copy that is interrupted has written nothing. Each table has a count and a
+checksum, which is the same on every kind of database and in whatever order its rows come.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+from sqlalchemy import Connection, Engine, LargeBinary, Table, func, insert, select
+
+from cupola import __version__
+from cupola.base.db.migrations import current, floor
+from cupola.base.db.types import Timestamp, metadata
+from cupola.base.errors import ConfigurationError
+
+BATCH = 500
+_FORMAT = 1
+
+
+@dataclass
+class Sum:
+    """Count and checksum of the rows of a table."""
+
+    rows: int = 0
+    checksum: int = 0
+
+    def add(self, row: list[Any]) -> None:
+        digest = hashlib.blake2b(orjson.dumps(row), digest_size=8).digest()
+        self.rows += 1
+        self.checksum = (self.checksum + int.from_bytes(digest, "big")) % 2**64
+
+
+def tables() -> list[Table]:
+    """The tables of all services that are loaded, those that others refer to first."""
+    return [table for table in metadata.sorted_tables if table is not floor]
+
+
+@contextlib.contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the database at one moment, whatever is written meanwhile."""
+    with engine.connect().execution_options(writing=False) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        elif engine.dialect.name != "sqlite":
+            connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # its isolation is its own
+
+
+def rows_of(connection: Connection, table: Table) -> Iterator[list[Any]]:
+    """The rows of a table as JSON's types."""
+    found = connection.execute(select(table).execution_options(yield_per=BATCH))
+    for row in found:
+        yield [_plain(value) for value in row]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _readers(table: Table, names: list[str]) -> list[Callable[[Any], Any]]:
+    def reader(name: str) -> Callable[[Any], Any]:
+        kind = table.c[name].type
+        if isinstance(kind, Timestamp):
+            return datetime.fromisoformat
+        return base64.b64decode if isinstance(kind, LargeBinary) else lambda value: value
+
+    return [reader(name) for name in names]
+
+
+def sums(connection: Connection) -> dict[str, Sum]:
+    """Of all tables."""
+    found: dict[str, Sum] = {}
+    for table in tables():
+        found[table.name] = Sum()
+        for row in rows_of(connection, table):
+            found[table.name].add(row)
+    return found
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether no table has a row."""
+    return not any(connection.execute(select(func.count()).select_from(table)).scalar() for table in tables())
+
+
+def load(connection: Connection, table: Table, names: list[str], rows: Iterable[list[Any]]) -> Sum:
+    """Insert rows, given as JSON's types in the order of `names`."""
+    readers, total, batch = _readers(table, names), Sum(), list[dict[str, Any]]()
+    for row in rows:
+        total.add(row)
+        values = [None if value is None else read(value) for read, value in zip(readers, row, strict=True)]
+        batch.append(dict(zip(names, values, strict=True)))
+        if len(batch) == BATCH:
+            connection.execute(insert(table), batch)
+            batch = []
+    if batch:
+        connection.execute(insert(table), batch)
+    return total
+
+
+def compare(connection: Connection, wanted: dict[str, Sum]) -> None:
+    """Raise ConfigurationError unless the tables hold just what was to be copied."""
+    there = sums(connection)
+    if wrong := sorted(name for name, one in wanted.items() if there.get(name) != one):
+        raise ConfigurationError(
+            f"The copy differs from the original in {', '.join(wrong)}: nothing was written. "
+            "Does something else write to one of the databases?"
+        )
+
+
+# files ----------------------------------------------------------------------------------------------------------------
+
+
+def backup(engine: Engine, to: Path) -> dict[str, Sum]:
+    """Write all rows of one moment into a new file: compressed lines of JSON, for any kind of database.
+
+    The file appears when it is complete, readable by its owner alone (it holds password hashes). Raises OSError.
+    """
+    part = to.with_name(f"{to.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    total: dict[str, Sum] = {}
+    at = current(engine)
+    with gzip.open(part, "wb", compresslevel=5) as out, snapshot(engine) as connection:
+        _line(out, {"cupola": __version__, "format": _FORMAT, "revision": at, "made_at": datetime.now().astimezone()})
+        for table in tables():
+            total[table.name] = Sum()
+            _line(out, {"table": table.name, "columns": table.c.keys()})
+            for row in rows_of(connection, table):
+                total[table.name].add(row)
+                _line(out, row)
+        _line(out, {"sums": {name: [one.rows, one.checksum] for name, one in total.items()}})
+    part.rename(to)
+    return total
+
+
+def _line(out: IO[bytes] | gzip.GzipFile, value: Any) -> None:
+    out.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS) + b"\n")  # names of ours are subclasses of str
+
+
+def restore(engine: Engine, file: Path) -> dict[str, Sum]:
+    """Read a backup into an empty database that is at the backup's revision.
+
+    Raises ConfigurationError, with nothing written, if the database is neither, or if the file is not whole.
+    """
+    try:
+        at = current(engine)
+        with gzip.open(file, "rb") as lines, engine.begin() as connection:
+            return _restore(at, connection, lines)
+    except (EOFError, gzip.BadGzipFile, orjson.JSONDecodeError) as error:
+        raise ConfigurationError(f"{file} is not a whole backup: {error}. Nothing was written.") from error
+
+
+def _restore(at: str | None, connection: Connection, lines: IO[bytes] | gzip.GzipFile) -> dict[str, Sum]:
+    head = orjson.loads(lines.readline())
+    if not isinstance(head, dict) or head.get("format") != _FORMAT:
+        raise ConfigurationError("The file is no backup that this version of Cupola can read.")
+    if head["revision"] != at:
+        raise ConfigurationError(
+            f"The backup is of revision {head['revision']} (Cupola {head['cupola']}), the database is at {at}: restore "
+            "it with that version of Cupola, and run `cupola db sync` of the new one afterwards."
+        )
+    if not is_empty(connection):
+        raise ConfigurationError("The database is not empty: restore into a new one.")
+    known, total = {table.name: table for table in tables()}, dict[str, Sum]()
+    now: dict[str, Any] = orjson.loads(lines.readline())
+    while "sums" not in now:
+        table, names = known[now["table"]], now["columns"]
+        following: list[dict[str, Any]] = []
+
+        def rows(following: list[dict[str, Any]] = following) -> Iterator[list[Any]]:
+            for line in lines:
+                value = orjson.loads(line)
+                if isinstance(value, dict):
+                    following.append(value)
+                    return
+                yield value
+
+        total[table.name] = load(connection, table, names, rows())
+        if not following:
+            raise EOFError("its end is missing")
+        now = following[0]
+    if now["sums"] != {name: [one.rows, one.checksum] for name, one in total.items()}:
+        raise ConfigurationError("The backup does not hold what it held when it was made. Nothing was written.")
+    return total
+
+
+def copy(source: Engine, target: Engine) -> dict[str, Sum]:
+    """Write all rows of one database into another, empty one at the same revision; it holds all of them or none.
+
+    Raises ConfigurationError if it cannot, or if what arrived is not what left.
+    """
+    if current(source) != current(target):
+        raise ConfigurationError(
+            f"The databases are at revisions {current(source)} and {current(target)}: bring the first to the other."
+        )
+    with snapshot(source) as there, target.begin() as here:
+        if not is_empty(here):
+            raise ConfigurationError("The database to move to is not empty.")
+        total = {table.name: load(here, table, table.c.keys(), rows_of(there, table)) for table in tables()}
+        compare(here, total)
+    return total
