@@ -4,7 +4,8 @@
         machine.run("systemctl", "start", "cupola-agent")
 
 It is made of this machine's own files, which it cannot change (an overlay keeps what it writes), in namespaces of its
-own: nothing of it is seen, or heard, outside. It needs root, systemd-nspawn, and a kernel that lets us mount.
+own: nothing of it is seen, or heard, outside. The kernel is this one's: of its settings it can change those of its own
+network only. It needs root, systemd-nspawn, and a kernel that lets us mount.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 import cupola
 
 TARGET = "cupola-test.target"
+FORBIDDEN = "CAP_SYS_TIME,CAP_SYS_MODULE,CAP_SYS_RAWIO,CAP_SYSLOG,CAP_WAKE_ALARM"
 START_WITHIN = 60
 STOP_WITHIN = 90
 """seconds"""
@@ -61,7 +63,8 @@ class Machine:
     def boot(self) -> None:
         """Start it, as far as its basic services."""
         words = ["systemd-nspawn", "--quiet", "-D", str(self.root), "--boot", "--private-network", "--register=no"]
-        words += ["--keep-unit", "--capability=all", "--system-call-filter=@known", "--kill-signal=SIGRTMIN+3"]
+        words += ["--keep-unit", "--capability=all", f"--drop-capability={FORBIDDEN}", "--system-call-filter=@known"]
+        words += ["--kill-signal=SIGRTMIN+3"]
         words += [f"--bind-ro={path}" for path in _hidden()]
         with (self.directory / "console").open("ab") as console:
             self._process = subprocess.Popen(
@@ -69,7 +72,7 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
-                env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes"},
+                env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
             )
         self._until_up()
         self.run("ip", "link", "set", "lo", "up")
