@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cupola.base.errors import ConfigurationError
-from cupola.wiring.settings import MainSettings, load_settings
+from cupola.wiring.settings import MainSettings, load_settings, settings_of
 from cupola.wiring.started import first_free, started, starting
 
 
@@ -90,3 +90,22 @@ def test_the_first_public_network_that_the_machine_has_no_route_to_is_taken() ->
     assert str(first_free(first, [IPv4Network("172.24.0.0/21")])) == "172.24.8.0/24"
     with pytest.raises(ConfigurationError, match="public_cidr"):
         first_free(first, [IPv4Network("172.16.0.0/12")])
+
+
+LIBVIRT = {"hypervisor": "libvirt", "host_network": True}
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ({"DEFAULT": {"hypervisor": "libvirt"}}, "needs host_network = true"),
+        ({"DEFAULT": LIBVIRT, "libvirt": {"uri": "qemu+ssh://elsewhere/system"}}, "on this machine"),
+        ({"DEFAULT": LIBVIRT, "libvirt": {"accelerator": "xen"}}, "must be one of auto, kvm, qemu"),
+        ({"DEFAULT": {"hypervisor": "xen"}}, "must be one of auto, kvm, qemu, libvirt, simulated"),
+    ],
+)
+def test_a_hypervisor_that_cannot_work_is_refused(
+    document: dict[str, dict[str, object]], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        settings_of(document, tmp_path, {})

@@ -22,15 +22,15 @@ def binding() -> Any:
     try:
         module = importlib.import_module("libvirt")
     except ModuleNotFoundError:
-        module = _of_the_distribution()
+        module = of_the_distribution()
     module.registerErrorHandler(_say_nothing, None)  # it would print what is raised as well
     return module
 
 
-def _of_the_distribution() -> Any:
-    """Load it from where Debian's packages put modules, and nothing else from there."""
+def of_the_distribution(directory: str = DISTRIBUTION) -> Any:
+    """Load it from where Debian's packages put modules, and nothing else from there. Raises HypervisorError."""
     for name in ("libvirtmod", "libvirt"):
-        spec = PathFinder.find_spec(name, [DISTRIBUTION])
+        spec = PathFinder.find_spec(name, [directory])
         if spec is None or spec.loader is None:
             version = f"{sys.version_info.major}.{sys.version_info.minor}"
             raise HypervisorError(

@@ -5,22 +5,18 @@ said in `drivers/base.py`.
 """
 
 import logging
-import os
-import pwd
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from cupola.compute.host.drivers.accelerator import KVM, decide
+from cupola.compute.host.drivers.accelerator import decide
 from cupola.compute.host.drivers.base import HypervisorFacts
-from cupola.compute.host.drivers.confinement import Confinement
 from cupola.compute.host.drivers.effects import Effects
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.guest import Guest, all_guests
 from cupola.compute.host.drivers.images import ImageSource
 from cupola.compute.host.drivers.libvirt.connection import Connection, News
+from cupola.compute.host.drivers.libvirt.host import dotted, may_be_apart, user_of, why_it_stalls
 from cupola.compute.host.drivers.libvirt.life import Life
 from cupola.compute.host.drivers.libvirt.observation import Domain, domains_of, observed, qemu_processes
 from cupola.compute.host.drivers.libvirt.settings import LibvirtSettings, is_local
@@ -44,19 +40,19 @@ class LibvirtHypervisor(LocalHypervisor):
         self._connection = Connection(settings.uri, self._news)
         with self._connection.talking("libvirt") as connection:
             about = ElementTree.fromstring(connection.getCapabilities())  # noqa: S314 - libvirtd is who says it
-            self._version, library = _dotted(connection.getVersion()), _dotted(connection.getLibVersion())
-        user = _user_of(about)
+            self._version, library = dotted(connection.getVersion()), dotted(connection.getLibVersion())
+        user = user_of(about)
         super().__init__(settings.state, user, images)
         self._accelerator = decide(
             settings.accelerator, settings.binary, user.as_user(), self._version, self._state / "accelerator.json"
         )
-        user = replace(user, apart=settings.apart and _may_be_apart(self._accelerator.name))
+        user = replace(user, apart=settings.apart and may_be_apart(self._accelerator.name))
         models = [model.text or "" for model in about.iterfind("host/secmodel/model")]
         self._limits = f"libvirt {library}: {', '.join(model for model in models if model != 'none')}"
         self._life = Life(
             settings, self._state, user, self._cache, self._connection, self._news, self._accelerator.name
         )
-        if why := _why_libvirt_stalls(about, user):
+        if why := why_it_stalls(about, user):
             log.warning("%s", why)
 
     def describe(self) -> HypervisorFacts:
@@ -96,50 +92,3 @@ class LibvirtHypervisor(LocalHypervisor):
         # libvirtd's namespace, and so its QEMU's, is that of the taps, or it could not have been started.
         taps = process.taps(f"/proc/{process.pid}/ns/net") if process and machine.nics else ()
         return self._with_losses(machine, guest, taps)
-
-
-def _user_of(capabilities: ElementTree.Element) -> Confinement:
-    """The user that libvirt runs QEMU as, with the groups it gives it."""
-    label = capabilities.findtext("host/secmodel[model='dac']/baselabel[@type='qemu']") or ""
-    found = re.fullmatch(r"\+(\d+):\+(\d+)", label)
-    if found is None:
-        raise HypervisorError("libvirt", "it says no user that QEMU runs as: is it the system's libvirtd, run by root?")
-    uid, gid = int(found[1]), int(found[2])
-    groups: list[int] = []
-    with suppress(KeyError):  # a user without a name is in no other group
-        groups = [group for group in os.getgrouplist(pwd.getpwuid(uid).pw_name, gid) if group != gid]
-    return Confinement(uid, gid, tuple(groups))
-
-
-def _may_be_apart(accelerator: str) -> bool:
-    """Whether guests may have users of their own: /dev/kvm is mostly open to a group that only libvirt's user is in."""
-    return accelerator != "kvm" or KVM.stat().st_mode & 0o006 == 0o006
-
-
-def _why_libvirt_stalls(capabilities: ElementTree.Element, user: Confinement) -> str | None:
-    """libvirt asks QEMU at every turn what it can, for seconds, while QEMU, asked as root, finds KVM and its later user
-    may not open it, or the other way round.
-    """
-    found = capabilities.find("guest/arch[@name='x86_64']/domain[@type='kvm']") is not None
-    usable = KVM.exists() and may_open(KVM.stat(), user)
-    if found == usable:
-        return None
-    return (
-        f"libvirt will take up to a minute to define a server: it {'has' if found else 'has not'} found KVM, and user "
-        f"{user.uid}, as whom it runs QEMU, {'may' if usable else 'may not'} open {KVM}. Let the device belong to the "
-        "group kvm with mode 0660, and that user to the group, where KVM works; else let it be nobody's (0600)."
-    )
-
-
-def may_open(facts: os.stat_result, user: Confinement) -> bool:
-    """Whether a user may read and write a file."""
-    if user.uid == 0:
-        return True
-    in_group = facts.st_gid in (user.gid, *user.groups)
-    shift = 6 if facts.st_uid == user.uid else 3 if in_group else 0
-    return facts.st_mode >> shift & 0o6 == 0o6
-
-
-def _dotted(number: int) -> str:
-    """A version as libvirt counts it: 1000000 * major + 1000 * minor + release."""
-    return f"{number // 1000000}.{number // 1000 % 1000}.{number % 1000}"
