@@ -28,8 +28,8 @@ from cupola.wiring.bootstrap import bootstrap_without_image
 from cupola.wiring.plane import open_plane
 from cupola.wiring.settings import load_settings
 
-ROUNDS = 3
-REQUESTS = 600
+ROUNDS = 5
+REQUESTS = 240
 CLIENTS = 4
 PASSWORD = "secret"
 TICK = 1 / os.sysconf("SC_CLK_TCK")

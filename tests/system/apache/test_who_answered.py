@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from tests.system.apache.conftest import Answer, Cloud, ask, eventually
 
 from cupola.base.ids import is_request_id
 from cupola.testing.servers import free_port
-from cupola.testing.servers.apache import MODULES, ApacheServer, apache_server
+from cupola.testing.servers.apache import MODULES, ApacheServer, apache_server, private_site, put_in_place
 
 TROUBLED = """
 import os, time
@@ -113,6 +115,23 @@ def test_500_the_script_cannot_be_loaded(tmp_path: Path) -> None:
     with apache_server(tmp_path, script="import nothing_of_that_name", processes=1, ports={}) as server:
         answer = ask(f"{server.url}/identity/v3")
         assert_apaches(answer, server, 500, "No module named 'nothing_of_that_name'")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone can make a directory that Apache cannot enter")
+def test_403_apaches_own_user_cannot_reach_the_script() -> None:
+    with tempfile.TemporaryDirectory(prefix="cupola-apache-") as directory:
+        closed = Path(directory, "closed")
+        closed.mkdir(mode=0o700)
+        server = ApacheServer(Path(directory), private_site(Path(directory), script=closed / "cupola.wsgi", ports={}))
+        server.kept_from_nothing = False
+        put_in_place(server)
+        server.start()
+        try:
+            answer = ask(f"{server.url}/identity/v3")
+            assert answer.status == 403 and answer.headers["content-type"].startswith("text/html")
+            eventually(lambda: "search permissions are missing on a component of the path" in server.error_log)
+        finally:
+            server.stop()
 
 
 def test_503_no_daemon_process_takes_the_request(tmp_path: Path) -> None:

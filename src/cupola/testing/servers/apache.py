@@ -91,6 +91,8 @@ class ApacheServer:
     def __init__(self, directory: Path, site: ApacheSite, more: str = "") -> None:
         self.directory, self.site, self._more = directory, site, more
         self.configuration = directory / "apache.conf"
+        self.kept_from_nothing = True
+        """Whether its user may read and write every file, where root starts it."""
         self.environment = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -136,6 +138,10 @@ class ApacheServer:
             f"ErrorLog {self.directory}/error.log",
             "LogLevel info",
             *(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in ("mpm_event", *modules(self.site))),
+            "<Directory />",  # as Debian has it
+            "AllowOverride None",
+            "Require all denied",
+            "</Directory>",
             "StartServers 1",
             "ServerLimit 8",
             "ThreadsPerChild 32",
@@ -161,7 +167,7 @@ class ApacheServer:
         ]
         with output:
             self._process = subprocess.Popen(
-                [*_as_user(), *command], cwd="/", env=self.environment, stdout=output, stderr=output
+                [*self._as_user(), *command], cwd="/", env=self.environment, stdout=output, stderr=output
             )
         end = time.monotonic() + START_WITHIN
         while not self._listens():
@@ -169,6 +175,14 @@ class ApacheServer:
                 raise RuntimeError(f"Apache did not start: {(self.directory / 'output').read_text()}")
             time.sleep(0.05)
         return self._process
+
+    def _as_user(self) -> list[str]:
+        """Run as an unprivileged user."""
+        if os.geteuid() != 0:
+            return []
+        may = "-all,+dac_override" if self.kept_from_nothing else "-all"
+        as_user = (f"--reuid={USER}", f"--regid={USER}", "--init-groups", f"--inh-caps={may}", f"--ambient-caps={may}")
+        return ["setpriv", *as_user, "--"]
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
@@ -210,14 +224,6 @@ class ApacheServer:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self.wait()
-
-
-def _as_user() -> list[str]:
-    """Run as an unprivileged user, who is kept from no file."""
-    if os.geteuid() != 0:
-        return []
-    capability = ("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override")
-    return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *capability, "--"]
 
 
 def _children(pid: int) -> list[int]:
