@@ -8,6 +8,7 @@ from typing import Any
 
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
+from cupola.base.events.record import Tell
 from cupola.base.hosts.control import Wanted
 from cupola.base.http.api import Api
 from cupola.base.observe.findings import Check, Survey
@@ -29,7 +30,8 @@ class Service:
     """What one service brings to a running cloud.
 
     `wanted` and `observers` are by kind of thing ("server"); `checks` and `surveys` are what doctor compares;
-    `relates` helps a trace to find the story of a thing that is part of another.
+    `relates` helps a trace to find the story of a thing that is part of another; `tells` are, by operation, what
+    listeners of notifications are told.
     """
 
     name: str
@@ -44,3 +46,4 @@ class Service:
     checks: Sequence[Check] = ()
     surveys: Sequence[Survey] = ()
     relates: Sequence[Relates] = ()
+    tells: Mapping[str, Tell] = field(default_factory=dict)

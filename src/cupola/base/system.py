@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from cupola.base.bus.protocol import Bus
 from cupola.base.clock import Clock
 from cupola.base.context import Cloud
 from cupola.base.db.transaction import Database
 from cupola.base.errors import ConfigurationError
+from cupola.base.events import record as events
+from cupola.base.events.sender import Connect, Sender
+from cupola.base.events.settings import NotificationSettings
 from cupola.base.hosts.agent import Agent, Room
 from cupola.base.hosts.api import RULES as HOST_RULES
 from cupola.base.hosts.api import service as hosts_service
@@ -43,6 +46,14 @@ class HostQuestions:
     metadata: Metadata
 
 
+@dataclass(frozen=True)
+class Notifications:
+    """That listeners are told what begins and ends: where, and how a broker is reached."""
+
+    settings: NotificationSettings
+    connect: Connect
+
+
 class System:
     """A cloud put together: `cloud` for contexts, `app` for requests, makers of components for a runtime."""
 
@@ -61,6 +72,7 @@ class System:
         owner: str = "conductor",
         fault: FaultHook | None = None,
         wait: Callable[[float], None] | None = None,
+        notifications: Notifications | None = None,
     ) -> None:
         outbox = Outbox(bus, clock)
         operations = [operation for service in services for operation in service.operations]
@@ -81,6 +93,10 @@ class System:
         self._authenticate, self._identity_url = authenticate, identity_url
         self._observers = {kind: observe for service in services for kind, observe in service.observers.items()}
         self._outbox = outbox
+        self._notifications = notifications
+        if notifications is not None:
+            tells = {operation: tell for service in services for operation, tell in service.tells.items()}
+            engine.noted = events.Recorder(tells, partial(wakeups.notify, events.SENDER))
 
     @cached_property
     def app(self) -> Wsgi:
@@ -99,13 +115,15 @@ class System:
 
         `poll` is how long work waits at most whose wake-up was lost; `sealed`: whether hosts must prove who they are.
         """
-        cloud, engine = self.cloud, self.cloud.operations
+        cloud, engine, told = self.cloud, self.cloud.operations, self._notifications
+        sender = {} if told is None else {Sender.name: lambda: Sender(cloud, told.settings, told.connect)}
         return {
             Runner.name: lambda: Runner(cloud, engine, poll),
             Recorder.name: lambda: Recorder(cloud, self.bus, engine, self._observers, sealed),
             Relay.name: lambda: Relay(cloud, self.bus, self._outbox),
             Upkeep.name: lambda: self.upkeep,
             DeadLetters.name: lambda: DeadLetters(cloud, self.bus),
+            **sender,
         }
 
     def agent(

@@ -30,6 +30,7 @@ from cupola.compute.api import (
 from cupola.compute.api.project_paths import with_project
 from cupola.compute.logic.compute_hosts import arrived
 from cupola.compute.model.limits import LIMITS
+from cupola.compute.notifications import TELLS
 from cupola.compute.operations.at_once import LOCK_SERVER, RESET_STATE, UNLOCK_SERVER
 from cupola.compute.operations.create_server import CREATE_SERVER
 from cupola.compute.operations.delete_server import DELETE_SERVER
@@ -114,4 +115,5 @@ def service(keep: timedelta | None = None) -> Service:
         wanted={"server": ServerWanted()},
         observers={"server": observed},
         on_hello=(arrived,),
+        tells=TELLS,
     )

@@ -23,6 +23,7 @@ from cupola.base.clock import ManualClock
 from cupola.base.context import Context, system_context
 from cupola.base.db.migrations import sync
 from cupola.base.db.transaction import Database
+from cupola.base.events.settings import NotificationSettings
 from cupola.base.ids import SeededIds, request_id
 from cupola.base.observe.findings import Finding
 from cupola.base.operations.engine import FaultHook
@@ -46,7 +47,8 @@ CHEAP = IdentitySettings(token_expiration=30 * 86400, password_memory=8, passwor
 
 
 class TestCloud:
-    """See the module. `hosts` are their names; the same `seed` gives the same ids, order and faults."""
+    """See the module. `hosts` are their names; the same `seed` gives the same ids, order and faults. The broker at
+    `transport_url` is told what begins and ends (notifications)."""
 
     __test__ = False
 
@@ -58,6 +60,7 @@ class TestCloud:
         url: str | None = None,
         fault: FaultHook | None = None,
         crash_at: frozenset[int] = frozenset(),
+        transport_url: str = "memory://",
     ) -> None:
         self.clock = ManualClock()
         self.wakeups = Wakeups()
@@ -65,11 +68,12 @@ class TestCloud:
         self.bus = FaultyBus(brokers.bus_for(self.wakeups), random.Random(seed))  # noqa: S311 - repeatable by purpose
         self.settings = Settings(
             directory,
-            MainSettings(hypervisor="simulated", public_url="http://cloud.test"),
+            MainSettings(transport_url, hypervisor="simulated", public_url="http://cloud.test"),
             DatabaseSettings(url or databases.url_for(directory)),
             CHEAP,
             ImageSettings(directory / "images"),
             NetworkSettings(),
+            notifications=NotificationSettings(enabled=transport_url != "memory://"),
         )
         self.database = Database(
             self.settings.database_url,

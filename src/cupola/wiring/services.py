@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import cupola.compute.interface as compute
 import cupola.identity.interface as identity
 import cupola.image.interface as image
 import cupola.network.interface as network
 from cupola.base.auth.fernet_keys import KeyDirectory
+from cupola.base.bus.brokers import brokers_of, connect
 from cupola.base.bus.protocol import Bus
 from cupola.base.clock import Clock
 from cupola.base.context import Context
@@ -21,7 +25,7 @@ from cupola.base.ids import Ids
 from cupola.base.operations.engine import FaultHook
 from cupola.base.policy import load_overrides
 from cupola.base.runtime import Wakeups
-from cupola.base.system import HostQuestions, System
+from cupola.base.system import HostQuestions, Notifications, System
 from cupola.compute.service import service as compute_service
 from cupola.identity.service import service as identity_service
 from cupola.image.service import service as image_service
@@ -62,6 +66,21 @@ def _images(settings: Settings) -> OpenImage:
     return open_for
 
 
+def _notifications(settings: Settings) -> Notifications | None:
+    if not settings.notifications.enabled:
+        return None
+    brokers = brokers_of(settings.main.transport_url, settings.broker)
+    name = f"cupola notifications {settings.main.host} {os.getpid()}"
+
+    def open_connection() -> Any:
+        for broker in brokers[:-1]:
+            with contextlib.suppress(OSError):
+                return connect(broker, settings.broker, name)
+        return connect(brokers[-1], settings.broker, name)
+
+    return Notifications(settings.notifications, open_connection)
+
+
 def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identity]:
     """The system of all services, and identity's part, which bootstrap needs."""
     directory = settings.identity.key_directory or settings.state_dir / "keys"
@@ -89,5 +108,6 @@ def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identit
         owner=settings.main.host,
         fault=parts.fault,
         wait=parts.wait,
+        notifications=_notifications(settings),
     )
     return system, people

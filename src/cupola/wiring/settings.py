@@ -14,9 +14,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cupola.base import settings as reading
-from cupola.base.bus.brokers import BrokerSettings, brokers_of
+from cupola.base.bus.brokers import BrokerSettings, brokers_of, is_broker
 from cupola.base.db.engine import Pool
 from cupola.base.errors import ConfigurationError
+from cupola.base.events.settings import NotificationSettings
 from cupola.base.observe.settings import ObserveSettings
 from cupola.compute.host.drivers.libvirt.settings import SYSTEM, is_local
 from cupola.identity.settings import IdentitySettings
@@ -161,6 +162,7 @@ class Settings:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     agent: AgentSettings = AgentSettings()
     libvirt: LibvirtSettings = field(default_factory=LibvirtSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
 
     @property
     def database_url(self) -> str:
@@ -181,7 +183,7 @@ class Settings:
         return self.agent.credential_file or self.state_dir / "agent" / "credential"
 
 
-SECTIONS = ("database", "identity", "image", "network", "broker", "observe", "agent", "libvirt")
+SECTIONS = ("database", "identity", "image", "network", "broker", "notifications", "observe", "agent", "libvirt")
 """Those besides [DEFAULT]; each is a field of `Settings`."""
 
 
@@ -214,6 +216,9 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         raise ConfigurationError(f"[DEFAULT] hypervisor must be one of {known}, not {main.hypervisor!r}")
     libvirt = _libvirt(main, reading.read(LibvirtSettings, "libvirt", document, environ))
     broker = reading.read(BrokerSettings, "broker", document, environ)
+    notifications = reading.read(NotificationSettings, "notifications", document, environ)
+    if notifications.enabled and not is_broker(main.transport_url):
+        raise ConfigurationError("[notifications] enabled needs a broker: set [DEFAULT] transport_url")
     if main.transport_url.partition(":")[0] != "memory":
         broker.check()
         brokers_of(main.transport_url, broker)
@@ -237,6 +242,7 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
         reading.read(ObserveSettings, "observe", document, environ),
         reading.read(AgentSettings, "agent", document, environ),
         libvirt,
+        notifications,
     )
 
 

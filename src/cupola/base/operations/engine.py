@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import update as sql_update
@@ -44,6 +44,14 @@ class StepFailed(CupolaError):
     """A step cannot succeed; the message is the reason the user sees."""
 
 
+class Noted(Protocol):
+    """What wants to know of operations: (transaction, context, operation, resource id, phase, error)."""
+
+    def __call__(
+        self, tx: Transaction, ctx: Context, operation: str, resource_id: str, phase: str, error: Any = None
+    ) -> None: ...
+
+
 class Engine:
     """The operations of a running system: submits them, advances them."""
 
@@ -62,6 +70,8 @@ class Engine:
         self.owner = owner
         self._wakeups = wakeups
         self.fault = fault
+        self.noted: Noted | None = None
+        """Notes, in the same transaction, that an operation begins or has ended."""
 
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Of which operations the time has come."""
@@ -114,6 +124,8 @@ class Engine:
             raise OperationLive(
                 f"{definition.resource_type.capitalize()} {resource_id} has another operation in progress."
             ) from error
+        if self.noted is not None and not at_once:
+            self.noted(tx, ctx, name, resource_id, "start")
         tx.after_commit(lambda: self._wakeups.notify(RUNNER))
         return operation_id
 
@@ -197,6 +209,10 @@ class _Pass:
         done = self.tx.execute(sql_update(operations).where(same).values(epoch=self.row["epoch"] + 1, **self.changes))
         if done.rowcount != 1:
             raise StaleWrite("operation", self.row["id"])
+        if self.engine.noted is not None and "ended_at" in self.changes:
+            phase = "end" if self.changes["state"] == "done" else "error"
+            resource_id, error = self.row["resource_id"], self.changes["error"]
+            self.engine.noted(self.tx, self.ctx, self.definition.name, resource_id, phase, error)
 
     def _end(self, state: str) -> str:
         error = None if state == "done" else self.row["error"]  # of what failed on the way, the journal tells

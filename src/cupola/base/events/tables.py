@@ -1,0 +1,15 @@
+"""Table of the notifications that no broker has confirmed yet."""
+
+from cupola.base.db.types import Column, Id, Json, Name, String, Table, Timestamp, metadata
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("event_type", Name, nullable=False),
+    Column("publisher_id", Name, nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("context", Json, nullable=False),
+    Column("at", Timestamp, nullable=False, index=True),
+)
