@@ -1,0 +1,35 @@
+"""The commands of a page of the documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of commands: under which heading, in which section, its words after ```sh, its text."""
+
+    section: str
+    heading: str
+    words: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.section}, {self.heading}: {self.text.strip().splitlines()[0]}"
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """All blocks of commands, in order."""
+    section = heading = ""
+    for match in re.finditer(r"^(##+) (.+)$|^```sh *(.*)\n((?:.*\n)*?)```$", (DOCS / page).read_text(), re.MULTILINE):
+        if match[1] == "##":
+            section, heading = match[2], ""
+        elif match[1]:
+            heading = match[2]
+        else:
+            yield Block(section, heading, tuple(match[3].split()), match[4])
