@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cupola.compute.logic.flavors import bootstrap
 from cupola.compute.logic.metadata import answer as metadata
+from cupola.compute.logic.past import forget_before
 from cupola.compute.store.servers import needs_image
-from cupola.compute.upkeep.past import forget_before
 
 __all__ = ["bootstrap", "forget_before", "metadata", "needs_image"]
