@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zlib import crc32
 
 from cupola.base.bus.message import Message, host_topic
 from cupola.base.bus.protocol import Bus
@@ -130,7 +131,9 @@ def remote_control(settings: Settings) -> RemoteControl:
     """The control plane of the settings, spoken to as this host. Raises ConfigurationError."""
     read = partial(_credential, settings.credential_file)
     read()
-    return RemoteControl(settings.control_urls, read, settings.agent.ca_file)
+    urls = settings.control_urls
+    first = crc32(settings.main.host.encode()) % len(urls) if urls else 0  # hosts spread over the APIs
+    return RemoteControl([*urls[first:], *urls[:first]], read, settings.agent.ca_file)
 
 
 def _credential(path: Path) -> str:

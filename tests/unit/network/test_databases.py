@@ -31,7 +31,7 @@ def test_a_server_comes_and_goes(any_service: Any) -> None:
     service.host("one", vtep="192.0.2.1")
     (router_id,) = service.see(WantedRouters().subjects, "one")
     document = service.see(WantedRouters().documents, "one", [router_id])[router_id]
-    assert document["interfaces"][0]["addresses"] == ("10.0.0.1/24",) and len(document["requires"]) == 2
+    assert document["interfaces"][0]["addresses"] == ["10.0.0.1/24"] and len(document["requires"]) == 2
     network = service.do(interface.default_network_for, "blue")
     make(service, "server", WantedPort(network.id))
     bound = service.do(interface.bind_ports_in, "server", "two", announce=False)

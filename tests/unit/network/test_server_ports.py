@@ -86,7 +86,7 @@ def test_the_document_holds_the_port_its_rules_and_the_members_of_groups(service
     both = sorted(each.address for of_server in addresses.values() for each in of_server)
     (members,) = document["remote_groups"].values()
     assert sorted(members) == both
-    assert document["peers"] == ("192.0.2.1",) and document["dhcp"] is None
+    assert document["peers"] == ["192.0.2.1"] and document["dhcp"] is None
     assert {entry["vtep"] for entry in document["fdb"]} == {"192.0.2.1"}
     served = service.see(WantedNetworks().documents, "one", [network.id])[network.id]
     assert {each["mac"] for each in served["dhcp"]["hosts"]} == {port["mac"], served["ports"][0]["mac"]}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any, Protocol
 
 from cupola.base.bus.message import REPORTS, Message, host_topic
@@ -117,7 +118,7 @@ class Agent:
         self._hello_at = self._pass_at = clock.now()
         self.away: str | None = "it was not asked yet"
         """Why the control plane did not take our last hello; None: it did."""
-        self._lanes = Lanes()
+        self._lanes: Lanes[Delivery | None] = Lanes()
         self._one_at_a_time = threading.RLock()
 
     @property
@@ -154,16 +155,35 @@ class Agent:
         """Do what messages ask for, at most so many; returns `now` if there are more."""
         if self._taken:
             return now + AFTER_FAILURE
+        by_subject: dict[str, list[Delivery | None]] = {}
         for delivery in self._bus.receive(self.name, most):
-            self._lanes.run(delivery.message.subject, partial(self._take, delivery))
+            by_subject.setdefault(delivery.message.subject, []).append(delivery)
+        for subject, deliveries in by_subject.items():
+            self._lanes.run(subject, deliveries, partial(self._serve, subject))
         return now if self._bus.depth(self.name) else None
 
-    def _take(self, delivery: Delivery) -> None:
-        message = delivery.message
-        with about(host=self.host, **message.about()):
-            self._managed(message.type, f"message {message.id}", partial(self._handle, message))
+    def _serve(self, subject: str, asked: Sequence[Delivery | None]) -> None:
+        """Do what was asked of a thing, in this order (None: the full pass looks at it). What asks only that it be as
+        wanted is done once for all that ask it together: each of them was sent before its document is fetched."""
+        for together, group in groupby(asked, _can_be_shared):
+            deliveries = list(group)
+            messages = [delivery for delivery in deliveries if delivery is not None]
+            if not messages:
+                self._look(subject)
+            elif together:
+                self._take(messages)
+            else:
+                for delivery in messages:
+                    self._take([delivery])
+
+    def _take(self, deliveries: Sequence[Delivery]) -> None:
+        messages = [delivery.message for delivery in deliveries]
+        first = messages[0]
+        with about(host=self.host, **first.about()):
+            self._managed(first.type, f"message {first.id}", partial(self._handle, messages))
         self._checkpoint("agent.before_ack")
-        delivery.ack()  # what could not be reported is asked again
+        for delivery in deliveries:
+            delivery.ack()  # what could not be reported is asked again
 
     def _managed(self, work: str, what: str, do: Callable[[], None]) -> bool:
         """Whether `do` went well: neither a control plane that is away nor a broken driver stops what else is due."""
@@ -192,18 +212,19 @@ class Agent:
 
     # messages -----------------------------------------------------------------------------------------------------
 
-    def _handle(self, message: Message) -> None:
-        received = self._clock.now()
-        if self._credential and message.type != "converge" and not is_order(message, self._credential()):
-            log.warning("host %s: %s %s bears no seal of the control plane: left", self.host, message.type, message.id)
+    def _handle(self, messages: Sequence[Message]) -> None:
+        """Answer messages by one attempt. The effects it had are told with the first."""
+        received, first = self._clock.now(), messages[0]
+        if self._credential and first.type != "converge" and not is_order(first, self._credential()):
+            log.warning("host %s: %s %s bears no seal of the control plane: left", self.host, first.type, first.id)
             return
-        stored = self._commands.report_of(message.id)
+        stored = self._commands.report_of(first.id)
         if stored is not None:
-            self._send(message, stored)
+            self._send(first, stored)
             return
-        outcome, error = self._attempt(message)
+        outcome, error = self._attempt(first)
         report = Report(
-            message_id=message.id,
+            message_id=first.id,
             host=self.host,
             ok=error is None,
             result=dict(outcome.result),
@@ -213,13 +234,13 @@ class Agent:
             done_at=self._clock.now().isoformat(),
         )
         if error is None:
-            log.info(
-                "host %s: %s of %s is done: %d effects", self.host, message.type, message.subject, len(report.effects)
-            )
-        if message.type == "command":
-            self._commands.finished(message.id, report)
+            log.info("host %s: %s of %s is done: %d effects", self.host, first.type, first.subject, len(report.effects))
+        if first.type == "command":
+            self._commands.finished(first.id, report)
         self._checkpoint("agent.before_report")
-        self._send(message, report)
+        self._send(first, report)
+        for message in messages[1:]:
+            self._send(message, replace(report, message_id=message.id, effects=()))
 
     def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
         if message.deadline and self._clock.now() > datetime.fromisoformat(message.deadline):
@@ -299,7 +320,7 @@ class Agent:
         extra.sort(key=lambda subject: (-self._place(subject), subject))
         wanted.sort(key=lambda subject: (self._place(subject), subject))
         for subject in [*extra, *wanted]:
-            self._lanes.run(subject, partial(self._look, subject))
+            self._lanes.run(subject, [None], partial(self._serve, subject))
 
     def _look(self, subject: str) -> None:
         """See to it that a thing is as wanted, though nobody asked."""
@@ -368,6 +389,11 @@ class _Part:
     name: str
     step: Callable[[datetime], datetime | None]
     longest_step: timedelta = LONGEST_WORK
+
+
+def _can_be_shared(delivery: Delivery | None) -> bool:
+    """Whether one look at what is wanted answers it, with others like it."""
+    return delivery is None or (delivery.message.type == "converge" and not delivery.message.deadline)
 
 
 def _described(error: Exception) -> dict[str, Any]:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
-Work = Callable[[], None]
+T = TypeVar("T")
 
 
-class Lanes:
-    """Work by subject. What comes for a subject that somebody is at work on is left to them."""
+class Lanes(Generic[T]):
+    """What is asked of subjects. What comes for one that somebody is at work on is left to them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._left: dict[str, deque[Work]] = {}
+        self._left: dict[str, list[T]] = {}
 
-    def run(self, subject: str, work: Work) -> None:
-        """Do the work and what is left here meanwhile, in this order; or leave it to whoever is at work already."""
+    def run(self, subject: str, asked: Sequence[T], work: Callable[[Sequence[T]], None]) -> None:
+        """Do `work` for what is asked, then for all that was left here meanwhile, in the order it came; or leave it to
+        whoever is at work already."""
         with self._lock:
             if subject in self._left:
-                self._left[subject].append(work)
+                self._left[subject] += asked
                 return
-            left = self._left[subject] = deque([work])
+            self._left[subject] = []
         try:
-            while True:
+            while asked:
+                work(asked)
                 with self._lock:
-                    if not left:
+                    asked, self._left[subject] = self._left[subject], []
+                    if not asked:
                         del self._left[subject]
-                        return
-                    work = left.popleft()
-                work()
         except BaseException:  # what was left here is asked again, as of a process that died
             with self._lock:
-                del self._left[subject]
+                self._left.pop(subject, None)
             raise

@@ -197,6 +197,24 @@ def test_a_thing_is_brought_to_what_is_wanted_now_whatever_the_message_said(quie
     assert second.message_id == "m2"
 
 
+def test_what_several_messages_ask_of_a_thing_is_done_once_and_answered_to_each(quiet: Yard) -> None:
+    quiet.shelf.wanted["boat/1"] = {"generation": 2}
+    for number in range(3):
+        quiet.say("converge", "boat/1", f"m{number}")
+    quiet.say("command", "boat/1", "m3", verb="paint")
+    quiet.say("converge", "boat/1", "m4")
+    quiet.step()
+    assert quiet.workshop.done == ["boat/1", "paint boat/1", "boat/1"], "never across what is to be done once"
+    reports = quiet.heard()
+    assert [(report.message_id, report.ok, len(report.effects)) for report in reports] == [
+        ("m0", True, 1),
+        ("m1", True, 0),
+        ("m2", True, 0),
+        ("m3", True, 0),
+        ("m4", True, 1),
+    ]
+
+
 def test_what_a_thing_requires_is_made_before_it_and_what_that_requires_before_that(quiet: Yard) -> None:
     quiet.shelf.wanted |= {
         "boat/1": {"generation": 1, "requires": ["boat/tender", "net/a"]},
