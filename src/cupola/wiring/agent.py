@@ -24,7 +24,7 @@ from cupola.base.observe.listener import observing
 from cupola.base.process import allow_many_files, only_one
 from cupola.base.runtime import Component, Hang, Threads, Wakeups
 from cupola.wiring.bus import apart_bus
-from cupola.wiring.host import HostParts, make_rooms
+from cupola.wiring.host import make_rooms
 from cupola.wiring.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,11 @@ class HostAgent:
 
     agent: Agent
     components: list[Component]
-    host: HostParts
-    commands: CommandStore
+    held: contextlib.ExitStack
 
     def close(self) -> None:
-        self.host.close()
-        self.commands.close()
+        """Let go of the rooms, the memory of commands, and the state directory."""
+        self.held.close()
 
 
 def make_agent(
@@ -55,14 +54,17 @@ def make_agent(
     Raises ConfigurationError when the machine cannot be a host.
     """
     name = settings.main.host
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    (settings.state_dir / "agent").mkdir(exist_ok=True, mode=0o700)
     with contextlib.ExitStack() as undo:
+        undo.enter_context(only_one(settings.state_dir / "agent" / "lock", f"The agent of {settings.state_dir}"))
         host = make_rooms(settings, control, partial(_look, bus, host_topic(name)))
         undo.callback(host.close)
-        (settings.state_dir / "agent").mkdir(exist_ok=True)
         commands = CommandStore(settings.state_dir / "agent" / "commands.db")
-        undo.pop_all()
+        undo.callback(commands.close)
+        held = undo.pop_all()
     agent = Agent(name, bus, control, host.rooms, commands, clock, credential=credential)
-    return HostAgent(agent, agent.parts(HANDS), host, commands)
+    return HostAgent(agent, agent.parts(HANDS), held)
 
 
 def _look(bus: Bus, topic: str, subject: str) -> None:
@@ -106,11 +108,7 @@ def start(settings: Settings) -> RunningAgent:
     """
     allow_many_files()
     clock, wakeups = SystemClock(), Wakeups()
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
-    (settings.state_dir / "agent").mkdir(exist_ok=True, mode=0o700)
     with contextlib.ExitStack() as undo:
-        what = f"The agent of {settings.state_dir}"
-        undo.enter_context(only_one(settings.state_dir / "agent" / "lock", what))
         control = remote_control(settings)
         bus = apart_bus(settings, wakeups, "agent")
         undo.callback(bus.close)
