@@ -24,6 +24,9 @@ PACKAGED = Path("/usr/lib/cupola")
 """Where the Debian package has the program; the units are its own then."""
 UNITS = Path("/etc/systemd/system")
 CONFIG, STATE = Path("/etc/cupola/cupola.toml"), Path("/var/lib/cupola")
+DATABASE = STATE / "database"
+"""Of SQLite, where no other was named. In a sticky directory, as the one above it is, the kernel lets not even root
+open another user's file as SQLite does (fs.protected_regular), and some of our commands are root's."""
 CACHE = Path("/var/cache/cupola")
 CREDENTIAL = STATE / "agent" / "credential"
 USER = "cupola"
@@ -73,6 +76,7 @@ class Recipe:
         yield Directory(STATE, 0o1771 if self.serves else 0o711, group=USER if self.serves else "root")
         if self.serves:
             yield Directory(STATE / "keys", 0o700, USER, USER)
+            yield Directory(DATABASE, 0o700, USER, USER)
             yield Directory(STATE / "images", 0o700, USER, USER)
             yield Directory(CACHE, 0o755, USER, USER)
         if self.hosts:
@@ -168,6 +172,8 @@ def _settled(answers: Answers, config: Path) -> Answers:
             "The parts of an installed cloud need a broker to reach each other: give it with --transport-url-file, "
             f"or write it into {config}. (`cupola up` runs a whole cloud in one process, without one.)"
         )
+    if settled.database_url is None and answers.role != "compute":
+        settled = dataclasses.replace(settled, database_url=f"sqlite:///{DATABASE / 'cupola.db'}")
     if answers.role == "compute" and not config.exists() and answers.control_url is None:
         raise ConfigurationError("A compute host needs to know where the APIs are: give --control-url.")
     return settled

@@ -62,7 +62,7 @@ def settings(answers: Answers) -> str:
         lines += [
             "",
             "[database]",
-            "# PostgreSQL or MariaDB; without one, an SQLite file in the state directory.",
+            "# PostgreSQL or MariaDB; an SQLite file will do for all parts on one machine.",
             _set("connection", answers.database_url, "postgresql://cupola:PASSWORD@database.example.org/cupola"),
         ]
     if answers.role == "compute":

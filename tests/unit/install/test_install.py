@@ -159,3 +159,11 @@ def test_a_directory_gets_its_mode_back(tmp_path: Path) -> None:
     assert (tmp_path / "tree" / (tmp_path / "d").relative_to("/")).is_dir()
     (tmp_path / "d").mkdir(mode=0o755)
     assert directory.pending(Root())
+
+
+def test_without_a_database_there_is_one_in_a_directory_that_only_the_apis_user_may_enter(tmp_path: Path) -> None:
+    said = install(tmp_path)
+    assert said.exit_code == 0, said.output
+    settings = load_settings(tmp_path / "etc/cupola/cupola.toml", tmp_path, {})
+    assert settings.database_url == "sqlite:////var/lib/cupola/database/cupola.db"
+    assert (tmp_path / "var/lib/cupola/database").stat().st_mode & 0o7777 == 0o700
