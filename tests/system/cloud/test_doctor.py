@@ -106,6 +106,7 @@ def test_a_guest_that_nobody_wants(cloud: RealCloud, server: str) -> None:
     assert not run.exists()
 
 
+@pytest.mark.qemu_only("in the machine's own network the taps of others are left alone")
 def test_an_extra_tap(cloud: RealCloud, server: str) -> None:
     inside(cloud, "ip", "tuntap", "add", "dev", "tapdeadbeef-00", "mode", "tap")
     found(cloud, "host.differs", "tapdeadbeef-00")
@@ -119,6 +120,7 @@ def test_a_lost_bridge(cloud: RealCloud, server: str) -> None:
     mended(cloud)
 
 
+@pytest.mark.qemu_only("in the machine's own network it is made again at once")
 def test_a_deleted_rule_set(cloud: RealCloud, server: str) -> None:
     _, family, name = inside(cloud, "nft", "list", "tables").splitlines()[0].split()
     inside(cloud, "nft", "delete", "table", family, name)
