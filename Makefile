@@ -30,6 +30,8 @@ test-full: export CUPOLA_TEST_STREAM = 512
 test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs
 	@CUPOLA_TEST_HYPERVISOR=libvirt $(bin)/pytest -n0 tests/system/cloud
+	@for kind in postgresql mariadb; do CUPOLA_TEST_DATABASE=$$kind \
+	    $(bin)/pytest tests/api tests/operations tests/matrix tests/simulation tests/regressions || exit 1; done
 
 deb: packages-deb ## build the Debian package into build/
 	@packaging/deb.sh build

@@ -5,6 +5,7 @@ A test that takes `database_url` runs once for each database; where the Debian p
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,8 +52,19 @@ def rabbitmq() -> rabbits.RabbitServer:
     return brokers.server()
 
 
+ON_EACH = ("test_write_budget",)
+"""Modules whose clouds stand on each kind of database in turn; CUPOLA_TEST_DATABASE has all of them stand on one."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in ON_EACH and "CUPOLA_TEST_DATABASE" not in os.environ:
+        metafunc.parametrize("_cloud_database", ("sqlite", *KINDS), indirect=True)
+
+
 @pytest.fixture(autouse=True)
-def _databases_given_back() -> Iterator[None]:
-    """The database of a test's cloud is the next one's."""
-    with databases.given_back():
+def _cloud_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the clouds of a test stand on; the database of one is the next one's."""
+    kind = getattr(request, "param", databases.kind())
+    require(kind)
+    with databases.standing_on(kind), databases.given_back():
         yield

@@ -18,6 +18,8 @@ NETWORKS = "/network/v2.0/networks"
 @contextmanager
 def no_room(cloud: TestCloud) -> Iterator[None]:
     """The database's file may not grow."""
+    if cloud.database.engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite's file can be kept from growing")
 
     def limit(connection: Any, *_: Any) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # SQLite keeps what there is
