@@ -49,7 +49,7 @@ from cupola.testing.servers.rabbitmq import RabbitServer, rabbitmq_server
 HOST = "h1"
 BATCH = 100
 """messages of one transaction"""
-UNDER_WAY = 300
+UNDER_WAY = 100
 """messages that wait for their report at once"""
 DOWN = 3.0
 """seconds between the end of a broker and its next start"""
