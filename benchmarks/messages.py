@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +112,7 @@ class Room:
 class NoControl:
     """A control plane that wants nothing."""
 
-    def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime) -> None:
+    def hello(self, *told: object) -> None:
         """Heard."""
 
     def subjects(self, host: str) -> list[str]:
