@@ -74,21 +74,9 @@ def _messages(rows: Rows) -> Iterator[str]:
             yield f"message {row['type']} {row['subject']} to {row['topic']} is {row['state']}"
 
 
-def _last(moves: list[Row]) -> Any:
-    """Where the transitions of a resource lead. Those of one moment (the clock is held) follow from each other."""
-    state: Any = None
-    left = sorted(moves, key=lambda move: move["at"])
-    while left:
-        at_once = [move for move in left if move["at"] == left[0]["at"]]
-        move = next((move for move in at_once if move["old"] == state), left[0])
-        left.remove(move)
-        state = move["new"]
-    return state
-
-
 def _states(rows: Rows) -> Iterator[str]:
     """Servers rest, their ledger says so too, and none that is deleted is still in a state."""
-    told = {id_: _last(moves) for id_, moves in grouped(rows["transitions"], "resource_id").items()}
+    told = {row["resource_id"]: row["new"] for row in sorted(rows["transitions"], key=lambda row: row["at"])}
     for row in rows["servers"]:
         there = row["deleted_at"] is None
         if row["task_state"] is not None or row["admin_pass"] is not None:

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, event
@@ -96,12 +96,6 @@ class Transaction:
         self.witness: Executable | None = None
         """The insertion, made here, of a row that proves this transaction; see the module."""
         self._after_commit: list[Callable[[], None]] = []
-        self._moments = 0
-
-    def moment(self) -> datetime:
-        """A moment later than those given before in this transaction: for rows whose order is to be told by it."""
-        self._moments += 1
-        return self.now + timedelta(microseconds=self._moments - 1)
 
     @property
     def locks_rows(self) -> bool:

@@ -41,7 +41,7 @@ def transition(
             request_id=ctx.request_id,
             operation_id=ctx.operation_id,
             step=ctx.step,
-            at=tx.moment(),
+            at=tx.now,
         )
     )
 
