@@ -47,7 +47,7 @@ class CleanRoot:
     def start(self) -> None:
         """Start the first process: from here on commands can be run."""
         spaces = ["--mount", "--propagation=private", "--pid", "--uts", "--ipc", "--net", "--fork", "--kill-child"]
-        words = ["unshare", *spaces, "--", "sh", "-c", _FIRST, "sh", str(self.directory)]
+        words = ["setpriv", "--pdeathsig=KILL", "unshare", *spaces, "--", "sh", "-c", _FIRST, "sh", str(self.directory)]
         self._first = subprocess.Popen(words, start_new_session=True)
         end = time.monotonic() + 20
         while self._fails("test", "-e", "/run/ready"):
