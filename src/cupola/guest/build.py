@@ -41,6 +41,9 @@ def build(cache: Path) -> Path:
         done = subprocess.run(script, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise BuildError(done.stderr.strip() or f"the guest image's build ended with code {done.returncode}")
+        fresh.chmod(0o755)  # root may build it under a narrow umask, for a cloud that is another user's
+        for file in fresh.iterdir():
+            file.chmod(0o644)
         try:
             fresh.rename(kept)
         except OSError:
