@@ -107,6 +107,9 @@ def test_a_touched_script_has_all_processes_replaced_without_a_failed_request(se
     eventually(lambda: ask(f"{server.url}/identity/v3").status == 200 and not set(before) & set(server.daemons()))
 
 
+@pytest.mark.skipif(
+    "CUPOLA_TEST_APACHE" not in os.environ, reason="on a busy machine more takes that long: make test-full"
+)
 def test_a_graceful_restart_fails_no_request_but_those_that_take_longer_than_three_seconds(
     server: ApacheServer, token: str
 ) -> None:

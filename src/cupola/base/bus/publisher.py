@@ -24,6 +24,9 @@ WINDOW = 500
 CONFIRM_WITHIN = 30.0
 """Seconds after which an unconfirmed message is given up (its queue has lost its majority)."""
 AT_ONCE = 50
+MISSING_FOR = 1.0
+"""Seconds that a queue is not there before it is declared here. Who listened to one that was deleted is told so, and
+declares it again; but RabbitMQ forgets to tell them when it is there again at once, and gives them nothing any more."""
 
 
 @dataclass
@@ -46,7 +49,7 @@ class Publisher(Link):
         self._unconfirmed: OrderedDict[int, _Outgoing] = OrderedDict()
         self._sent = 0
         self._refused: list[_Outgoing] = []
-        self._missing: set[str] = set()
+        self._missing: dict[str, float] = {}
         self._blocked = False
         self._dropped = 0
         self._channel: Any = None
@@ -92,9 +95,6 @@ class Publisher(Link):
         self._refused.clear()
 
     def _work(self) -> bool:
-        for topic in sorted(self._missing):
-            self._queues.declare(self._declaring, topic)
-        self._missing.clear()
         for _ in range(AT_ONCE):
             if self._blocked or len(self._unconfirmed) >= WINDOW:
                 return False
@@ -131,9 +131,7 @@ class Publisher(Link):
     # what the broker says -------------------------------------------------------------------------------------------
 
     def _on_ack(self, tag: int, multiple: bool) -> None:
-        for outgoing in self._settled(tag, multiple):
-            if outgoing.returned:
-                self._put_back(outgoing)
+        self._refused += [outgoing for outgoing in self._settled(tag, multiple) if outgoing.returned]
 
     def _on_nack(self, tag: int, multiple: bool) -> None:
         """The broker could not keep it (its queue is going or coming). It gets it again, but not at once."""
@@ -144,7 +142,7 @@ class Publisher(Link):
         for outgoing in self._unconfirmed.values():
             if not outgoing.returned and self._queues.name(outgoing.message.topic) == queue:
                 outgoing.returned = True
-                self._missing.add(outgoing.message.topic)
+                self._missing.setdefault(outgoing.message.topic, time.monotonic() + MISSING_FOR)
                 return
 
     def _settled(self, tag: int, multiple: bool) -> list[_Outgoing]:
@@ -165,9 +163,12 @@ class Publisher(Link):
         self._blocked = False
 
     def _tick(self) -> None:
+        for topic in [topic for topic, due in self._missing.items() if due < time.monotonic()]:
+            self._queues.declare(self._declaring, topic)
+            del self._missing[topic]
         late = time.monotonic() - CONFIRM_WITHIN
         if self._refused:
-            log.warning("%s: the broker refused %d messages; it gets them again", self.name, len(self._refused))
+            log.info("%s: the broker could not keep %d messages; it gets them again", self.name, len(self._refused))
         for outgoing in reversed(self._refused):
             self._put_back(outgoing)
         self._refused.clear()

@@ -22,7 +22,7 @@ TOPIC = "host.h1"
 SETTINGS = BrokerSettings(heartbeat=1, connect_timeout=1)
 WITHIN = 30
 
-SETTLED = 1.0
+SETTLED = 5.0
 """Seconds in which RabbitMQ 3.10 writes down that a queue is new. Killed before that, it has the queue without a leader
 for ever (see docs/broker.md)."""
 
@@ -139,8 +139,12 @@ def test_a_queue_that_somebody_deleted_is_there_again(frail: RabbitServer, make_
     assert ids(take(taker)) == ["1"]
     time.sleep(SETTLED)
     frail.ctl("delete_queue", f"{make_bus.prefix}.{TOPIC}")  # type: ignore[attr-defined]
-    sender.publish(message("2"))
-    assert ids(take(taker)) == ["2"]
+    taken: list[Delivery] = []
+    end = time.monotonic() + WITHIN
+    while not taken and time.monotonic() < end:
+        sender.publish(message("2"))  # as the relay does: the broker may lose what comes while a queue goes
+        taken = take(taker, within=3)
+    assert ids(taken) == ["2"]
 
 
 def test_a_broker_that_hangs_is_left_and_found_again(frail: RabbitServer, make_bus: MakeBus) -> None:
