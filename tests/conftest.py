@@ -48,7 +48,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, database_server
 def rabbitmq() -> rabbits.RabbitServer:
     """A private RabbitMQ that all tests of the session share: use queues with a prefix of your own, and leave it up."""
     if not rabbits.installed():
-        pytest.skip("rabbitmq-server is not installed (`make test-full` installs it)")
+        pytest.skip("rabbitmq-server is not installed (`make test` installs it)")
     return brokers.server()
 
 

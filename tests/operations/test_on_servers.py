@@ -18,7 +18,7 @@ from cupola.testing.servers.database import installed
 @pytest.fixture(autouse=True)
 def on_servers() -> Iterator[None]:
     if not installed("postgresql") or not rabbitmq.installed():
-        pytest.skip("postgresql or rabbitmq-server is not installed (`make test-full` installs them)")
+        pytest.skip("postgresql or rabbitmq-server is not installed (`make test` installs them)")
     with databases.standing_on("postgresql"), databases.given_back(), brokers.standing_on("rabbitmq"):
         yield
 

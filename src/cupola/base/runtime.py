@@ -135,7 +135,7 @@ class Threads:
     def stop(self, timeout: float = 10.0) -> list[str]:
         """Stop all components, each when those that were started after it have ended, those of one name together.
 
-        Returns the names of those that did not end within `timeout` seconds for each name.
+        Returns, and logs, the names of those that did not end within `timeout` seconds for each name.
         """
         late = []
         for name, group in groupby(reversed(self._running), key=lambda running: running.thread.name):
@@ -147,4 +147,6 @@ class Threads:
                 running.thread.join(max(0.0, end - time.monotonic()))
             late += [name for running in alike if running.thread.is_alive()]
         self._running.clear()
+        if late:
+            log.warning("still at work when stopped: %s", ", ".join(late))
         return late

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, delete, insert, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 
 from cupola.base.db.transaction import Database, Row
 from cupola.base.db.types import metadata
@@ -94,7 +95,7 @@ def _kill_mariadb(name: str) -> None:
     with engine.connect() as connection:
         ids = connection.execute(text("SELECT id FROM information_schema.processlist WHERE db = :name"), {"name": name})
         for (number,) in ids.fetchall():
-            with contextlib.suppress(Exception):  # it went by itself
+            with contextlib.suppress(DBAPIError):  # it went by itself
                 connection.exec_driver_sql(f"KILL {number}")
     engine.dispose()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +25,6 @@ from cupola.base.runtime import Component, Hang, Threads, Wakeups
 from cupola.wiring.bus import apart_bus
 from cupola.wiring.host import make_rooms
 from cupola.wiring.settings import Settings
-
-log = logging.getLogger(__name__)
 
 HANDS = 8
 """Servers of this host that are worked on at once."""
@@ -96,8 +93,7 @@ class RunningAgent:
         """End what is under way. Guests and networks stay as they are, and are found again at the next start."""
         if self.observer is not None:
             self.observer.stop()
-        if late := self.threads.stop():
-            log.warning("still at work when stopped: %s", ", ".join(late))
+        self.threads.stop()
         self.exit.close()
 
 

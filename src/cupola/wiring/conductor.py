@@ -4,7 +4,6 @@ upkeep."""
 from __future__ import annotations
 
 import contextlib
-import logging
 from dataclasses import dataclass
 
 from cupola.base.http.server import Server
@@ -16,8 +15,6 @@ from cupola.base.process import allow_many_files, give_back_large_blocks
 from cupola.base.runtime import Hang, Threads
 from cupola.wiring.plane import Plane, open_plane
 from cupola.wiring.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,8 +40,7 @@ class RunningConductor:
         """End what is under way; what comes next, another conductor does, or this one when it is started again."""
         if self.observer is not None:
             self.observer.stop()
-        if late := self.threads.stop():
-            log.warning("still at work when stopped: %s", ", ".join(late))
+        self.threads.stop()
         self.plane.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from dataclasses import dataclass
 
 from cupola.base.http.server import Server
@@ -16,8 +15,6 @@ from cupola.wiring.agent import HostAgent, make_agent
 from cupola.wiring.bootstrap import bootstrap
 from cupola.wiring.plane import Plane, open_plane
 from cupola.wiring.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,8 +40,7 @@ class Running:
         self.server.stop()
         if self.observer is not None:
             self.observer.stop()
-        if late := self.threads.stop():
-            log.warning("still at work when stopped: %s", ", ".join(late))
+        self.threads.stop()
         self.agent.close()
         self.plane.close()
 

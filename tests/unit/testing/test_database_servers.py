@@ -11,7 +11,7 @@ from cupola.testing.servers.database import KINDS, database_server, installed
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_of_several_processes_keeps_what_was_committed(kind: str) -> None:
     if not installed(kind):
-        pytest.skip(f"the {kind} server is not installed (`make test-full` installs it)")
+        pytest.skip(f"the {kind} server is not installed (`make test` installs it)")
     with database_server(kind, tcp=True) as server:
         url = server.new_database("cloud")
         assert f":{server.port}/cloud" in url
