@@ -126,7 +126,7 @@ class ImageCloud:
 
     def files(self) -> list[str]:
         directory = self.settings.directory
-        return sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+        return sorted(path.name for path in directory.glob("*.*"))
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from cupola.base import quota
 from cupola.base.errors import OverQuota
 from cupola.image import interface
 from cupola.image.logic import upload
+from cupola.testing import databases
+from cupola.testing.databases import by_hand
 
 
 def qcow2(size: int, backing: bytes = b"") -> bytes:
@@ -181,7 +183,8 @@ def test_a_dead_upload_gives_its_image_back_and_cannot_end_it_later(cloud: Any) 
 
     def stalled() -> Iterator[bytes]:
         yield b"some"
-        assert "1 dead uploads given up, 1 files" in cloud.upkeep(after=301)[0]
+        said = cloud.upkeep(after=301)[0]
+        assert said == "1 dead uploads given up; of files without an image 0 set aside, 0 put back, 1 removed"
         assert cloud.show(image["id"])["status"] == "queued"
         assert cloud.upload(image["id"], b"from another client").status_code == 204
 
@@ -191,7 +194,7 @@ def test_a_dead_upload_gives_its_image_back_and_cannot_end_it_later(cloud: Any) 
     assert len(cloud.files()) == 1
 
 
-def test_bytes_without_a_row_and_rows_without_bytes_are_told_and_the_former_removed(cloud: Any) -> None:
+def test_bytes_without_a_row_and_rows_without_bytes_are_told_and_the_former_set_aside(cloud: Any) -> None:
     kept, lost = cloud.filled(), cloud.filled(b"lost")
     [path] = [path for path in cloud.settings.directory.iterdir() if path.name.startswith(lost["id"])]
     stray = path.rename(path.with_name(path.name + "0"))
@@ -200,6 +203,25 @@ def test_bytes_without_a_row_and_rows_without_bytes_are_told_and_the_former_remo
     cloud.upkeep()
     assert [name.partition(".")[0] for name in cloud.files()] == [kept["id"]]
     assert cloud.call("GET", f"/v2/images/{lost['id']}/file").status_code == 204
+    assert [path.name for path in (cloud.settings.directory / "lost").iterdir()] == [stray.name]
+
+
+def test_a_database_that_does_not_name_an_image_costs_no_bytes(cloud: Any) -> None:
+    """As when a backup that is older than the image was restored, or the URL is another database's."""
+    image = cloud.filled()
+    before = databases.Kept(cloud.database)
+    by_hand(cloud.database, "DELETE FROM images")
+    said = cloud.upkeep()[0]
+    assert said == "0 dead uploads given up; of files without an image 1 set aside, 0 put back, 0 removed"
+    cloud.database.statistics.commits += 1
+    before.restore()
+    assert cloud.call("GET", f"/v2/images/{image['id']}/file").status_code == 204
+    assert "1 put back" in cloud.upkeep()[0]
+    assert cloud.call("GET", f"/v2/images/{image['id']}/file").content == b"0123456789"
+    by_hand(cloud.database, "DELETE FROM images")
+    assert "1 set aside" in cloud.upkeep()[0]
+    assert "0 removed" in cloud.upkeep(after=29 * 86400)[0]
+    assert "1 removed" in cloud.upkeep(after=2 * 86400)[0]
 
 
 @pytest.mark.parametrize(

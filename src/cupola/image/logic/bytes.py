@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cupola.base.context import Context
 from cupola.image.logic.upload import give_up_in
 from cupola.image.settings import ImageSettings
 from cupola.image.store import images as store
 from cupola.image.store.files import Found, ImageFiles
+
+log = logging.getLogger(__name__)
 
 WITH_BYTES = ("active", "deactivated")
 
@@ -34,13 +38,42 @@ def compare(ctx: Context, settings: ImageSettings) -> Differences:
     return Differences(tuple(file.path.name for file in _unnamed(found, named)), tuple(sorted(lost)))
 
 
-def remove_garbage(ctx: Context, settings: ImageSettings) -> int:
-    """Remove files that no row names; says how many."""
-    found = ImageFiles(settings.directory).found()
-    garbage = _unnamed(found, ctx.read("image.compare", store.upload_ids)) if found else []
-    for file in garbage:
+@dataclass(frozen=True)
+class Tidied:
+    """How many files were set aside, came back, and were removed."""
+
+    set_aside: int
+    brought_back: int
+    removed: int
+
+
+def tidy(ctx: Context, settings: ImageSettings) -> Tidied:
+    """Set complete files aside that no row names, bring back those that a row names again, and remove what was set
+    aside for `lost_days`, and parts that no row names.
+
+    A row that is not there is no proof: the database may be an empty one, or one that was restored from a backup that
+    is older than the file.
+    """
+    files = ImageFiles(settings.directory)
+    found, lost = files.found(), files.lost()
+    if not found and not lost:
+        return Tidied(0, 0, 0)
+    named = ctx.read("image.compare", store.upload_ids)
+    unnamed = _unnamed(found, named)
+    forgotten = _unnamed(lost, named)
+    aside = [file for file in unnamed if file.complete]
+    back = [file for file in lost if file not in forgotten]
+    before = ctx.now() - timedelta(days=settings.lost_days)
+    over = [file for file in unnamed if not file.complete] + [file for file in forgotten if file.since < before]
+    for file in aside:
+        log.warning("no image of this database names %s: it is set aside for %d days", file.path, settings.lost_days)
+        files.set_aside(file, ctx.now())
+    for file in back:
+        log.info("an image names %s, which was set aside: it is put back", file.path)
+        files.bring_back(file)
+    for file in over:
         file.path.unlink(missing_ok=True)
-    return len(garbage)
+    return Tidied(len(aside), len(back), len(over))
 
 
 def _unnamed(found: list[Found], named: Mapping[str, tuple[str, str]]) -> list[Found]:

@@ -25,5 +25,6 @@ def bytes_match(settings: ImageSettings, ctx: Context) -> Iterator[Finding]:
             "image.garbage",
             f"file/{name}",
             f"{settings.directory / name} belongs to no image.",
-            "Upkeep deletes it; nothing need be done.",
+            "Upkeep sets it aside in lost/, and puts it back when an image names it; nothing need be done, unless "
+            "this is not the database that it should be.",
         )

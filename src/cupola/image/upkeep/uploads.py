@@ -1,4 +1,4 @@
-"""Uploads whose process died give their image back, and bytes that no row names are removed."""
+"""Uploads whose process died give their image back, and bytes that no row names are set aside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def loop(settings: ImageSettings) -> Loop:
 
     def one_pass(ctx: Context) -> str:
         given_up = logic.give_up_dead_uploads(ctx)
-        removed = logic.remove_garbage(ctx, settings)
-        return f"{given_up} dead uploads given up, {removed} files without an image removed"
+        tidied = logic.tidy(ctx, settings)
+        return (
+            f"{given_up} dead uploads given up; of files without an image {tidied.set_aside} set aside, "
+            f"{tidied.brought_back} put back, {tidied.removed} removed"
+        )
 
     return Loop("image.uploads", EVERY, one_pass)
