@@ -156,6 +156,8 @@ def _make_new_file(engine: Engine, history: History) -> bool:
         return False
     with engine.begin() as connection:
         metadata.create_all(connection)
+        if history.contractions:
+            connection.execute(floor.insert().values(oldest=history.contractions[-1]))
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (history.head,))
     return True

@@ -14,7 +14,18 @@ from sqlalchemy import Engine, text
 
 import cupola
 from cupola.base.db.engine import make_engine
-from cupola.base.db.migrations import VERSIONS, History, check, current, floor, head, oldest, sync, upgrade
+from cupola.base.db.migrations import (
+    VERSIONS,
+    History,
+    _make_new_file,
+    check,
+    current,
+    floor,
+    head,
+    oldest,
+    sync,
+    upgrade,
+)
 from cupola.base.db.types import metadata
 from cupola.base.errors import ConfigurationError
 from cupola.testing.cloud import TestCloud
@@ -54,6 +65,14 @@ def test_a_new_sqlite_file_is_at_the_head_at_once(tmp_path: Path) -> None:
     assert current(engine) == head()
     assert differences(engine) == []
     sync(engine)
+
+
+def test_a_new_sqlite_file_of_a_contracted_schema_refuses_the_program_before(tmp_path: Path) -> None:
+    (tmp_path / "newer").mkdir()
+    engine = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    assert _make_new_file(engine, newer_history(tmp_path / "newer"))
+    with pytest.raises(ConfigurationError, match="9002"):
+        check(engine)
 
 
 def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
