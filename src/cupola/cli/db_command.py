@@ -87,10 +87,9 @@ def backup(state_dir: Path, config: Path | None, file: Path) -> None:
 @says_why
 def restore(state_dir: Path, config: Path | None, file: Path) -> None:
     """Read a backup FILE into an empty database, of whatever kind."""
-    from cupola.base.db import copies, migrations
+    from cupola.base.db import copies
 
     with _engine(_settings(state_dir, config)) as engine:
-        migrations.sync(engine)
         _tell(f"Restored from {file}", copies.restore(engine, file))
 
 
@@ -105,7 +104,7 @@ def move(state_dir: Path, config: Path | None, url: str) -> None:
     The copy is compared with the original before it is kept; if it is interrupted, nothing was written: run it again.
     A URL with a password is seen by `ps`: give `-`, and it is asked for.
     """
-    from cupola.base.db import copies, migrations, server
+    from cupola.base.db import copies, server
     from cupola.base.db.engine import make_engine
     from cupola.cli.state import StateLock
 
@@ -120,7 +119,6 @@ def move(state_dir: Path, config: Path | None, url: str) -> None:
                 raise ConfigurationError(f"The database has {others} other connections: stop the cloud first.")
             if str(source.url) == str(target.url):
                 raise ConfigurationError("That is where the database is now.")
-            migrations.sync(target)
             _tell("Moved", copies.copy(source, target))
         click.echo("Now set [database] connection to the new URL, and start the cloud. The old database is as it was.")
     finally:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-from sqlalchemy import Connection, Engine, LargeBinary, Table, func, insert, select
+from sqlalchemy import Connection, Engine, LargeBinary, Table, func, insert, inspect, select
 
 from cupola import __version__
-from cupola.base.db.migrations import current, floor
+from cupola.base.db.migrations import History, current, floor, sync
 from cupola.base.db.types import Timestamp, metadata
 from cupola.base.errors import ConfigurationError
 
@@ -95,9 +95,35 @@ def sums(connection: Connection) -> dict[str, Sum]:
     return found
 
 
-def is_empty(connection: Connection) -> bool:
-    """Whether no table has a row."""
-    return not any(connection.execute(select(func.count()).select_from(table)).scalar() for table in tables())
+def check_empty(connection: Connection) -> None:
+    """Raise ConfigurationError if a table has a row. There may be no tables, or those of another revision."""
+    there = set(inspect(connection).get_table_names())
+    for table in tables():
+        if table.name in there and connection.execute(select(func.count()).select_from(table)).scalar():
+            raise ConfigurationError("The database is not empty: name a new one. Nothing was written.")
+
+
+def make_room(engine: Engine, revision: str | None, history: History | None = None) -> None:
+    """Bring an empty database to the revision of what it is to hold, and no further.
+
+    Raises ConfigurationError, with nothing done, if it has rows, or if this program does not work with that revision.
+    """
+    history = history or History()
+    if revision not in history.revisions or revision < history.needed:
+        raise ConfigurationError(
+            f"What is to be copied is of revision {revision}, and this program works with {history.needed} to "
+            f"{history.head}: use the version of Cupola that it comes from, then `cupola db sync` of the new one."
+        )
+    with engine.connect().execution_options(writing=False) as connection:
+        check_empty(connection)
+    at = current(engine)
+    if at is None or at < revision:
+        sync(engine, contract=at is None, history=history, to=revision)
+        at = current(engine)
+    if at != revision:
+        raise ConfigurationError(
+            f"The database is at revision {at} and what is to be copied at {revision}: name one without any table."
+        )
 
 
 def load(connection: Connection, table: Table, names: list[str], rows: Iterable[list[Any]]) -> Sum:
@@ -156,29 +182,24 @@ def _line(out: IO[bytes] | gzip.GzipFile, value: Any) -> None:
 
 
 def restore(engine: Engine, file: Path) -> dict[str, Sum]:
-    """Read a backup into an empty database that is at the backup's revision.
+    """Read a backup into an empty database, which is brought to the backup's revision.
 
-    Raises ConfigurationError, with nothing written, if the database is neither, or if the file is not whole.
+    Raises ConfigurationError, with no row written, if that cannot be, or if the file is not whole.
     """
     try:
-        at = current(engine)
-        with gzip.open(file, "rb") as lines, engine.begin() as connection:
-            return _restore(at, connection, lines)
+        with gzip.open(file, "rb") as lines:
+            head = orjson.loads(lines.readline())
+            if not isinstance(head, dict) or head.get("format") != _FORMAT:
+                raise ConfigurationError("The file is no backup that this version of Cupola can read.")
+            make_room(engine, head["revision"])
+            with engine.begin() as connection:
+                return _restore(connection, lines)
     except (EOFError, gzip.BadGzipFile, orjson.JSONDecodeError) as error:
         raise ConfigurationError(f"{file} is not a whole backup: {error}. Nothing was written.") from error
 
 
-def _restore(at: str | None, connection: Connection, lines: IO[bytes] | gzip.GzipFile) -> dict[str, Sum]:
-    head = orjson.loads(lines.readline())
-    if not isinstance(head, dict) or head.get("format") != _FORMAT:
-        raise ConfigurationError("The file is no backup that this version of Cupola can read.")
-    if head["revision"] != at:
-        raise ConfigurationError(
-            f"The backup is of revision {head['revision']} (Cupola {head['cupola']}), the database is at {at}: restore "
-            "it with that version of Cupola, and run `cupola db sync` of the new one afterwards."
-        )
-    if not is_empty(connection):
-        raise ConfigurationError("The database is not empty: restore into a new one.")
+def _restore(connection: Connection, lines: IO[bytes] | gzip.GzipFile) -> dict[str, Sum]:
+    check_empty(connection)
     known, total = {table.name: table for table in tables()}, dict[str, Sum]()
     now: dict[str, Any] = orjson.loads(lines.readline())
     while "sums" not in now:
@@ -203,17 +224,13 @@ def _restore(at: str | None, connection: Connection, lines: IO[bytes] | gzip.Gzi
 
 
 def copy(source: Engine, target: Engine) -> dict[str, Sum]:
-    """Write all rows of one database into another, empty one at the same revision; it holds all of them or none.
+    """Write all rows of one database into another, empty one, brought to its revision; it holds all of them or none.
 
     Raises ConfigurationError if it cannot, or if what arrived is not what left.
     """
-    if current(source) != current(target):
-        raise ConfigurationError(
-            f"The databases are at revisions {current(source)} and {current(target)}: bring the first to the other."
-        )
+    make_room(target, current(source))
     with snapshot(source) as there, target.begin() as here:
-        if not is_empty(here):
-            raise ConfigurationError("The database to move to is not empty.")
+        check_empty(here)
         total = {table.name: load(here, table, table.c.keys(), rows_of(there, table)) for table in tables()}
         compare(here, total)
     return total

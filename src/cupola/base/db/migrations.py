@@ -116,9 +116,9 @@ def check(engine: Engine) -> None:
         raise ConfigurationError(hindered)
 
 
-def sync(engine: Engine, contract: bool = True, history: History | None = None) -> list[str]:
-    """Bring the database to this program's revision; returns the revisions that were run. Safe to repeat, and after an
-    interrupted run. Without `contract`, programs of the version before go on running.
+def sync(engine: Engine, contract: bool = True, history: History | None = None, to: str | None = None) -> list[str]:
+    """Bring the database to this program's revision, or to an earlier one; returns the revisions that were run. Safe to
+    repeat, and after an interrupted run. Without `contract`, programs of the version before go on running.
 
     Raises ConfigurationError for a database on which only newer programs can run, and where an expansion comes after a
     contraction that was not run.
@@ -131,9 +131,10 @@ def sync(engine: Engine, contract: bool = True, history: History | None = None) 
         if hindered := hindrance(engine, history):
             raise ConfigurationError(hindered)
         return []
-    if at is None and history.directory == VERSIONS and _make_new_file(engine, history):
+    to = to or history.head
+    if at is None and to == head() and history.directory == VERSIONS and _make_new_file(engine, history):
         return history.revisions
-    pending = history.pending(at)
+    pending = [one for one in history.pending(at) if one <= to]
     for revision in [one for one in pending if one in history.contractions]:
         if not contract:
             if revision < history.needed:
