@@ -86,10 +86,13 @@ def backup(state_dir: Path, config: Path | None, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @says_why
 def restore(state_dir: Path, config: Path | None, file: Path) -> None:
-    """Read a backup FILE into an empty database, of whatever kind."""
+    """Read a backup FILE into an empty database, of whatever kind. No part of the cloud may run."""
     from cupola.base.db import copies
 
-    with _engine(_settings(state_dir, config)) as engine:
+    settings = _settings(state_dir, config)
+    with _engine(settings) as engine:
+        _check_empty(engine)
+        _check_nothing_runs(settings, engine)
         _tell(f"Restored from {file}", copies.restore(engine, file))
 
 
@@ -104,21 +107,19 @@ def move(state_dir: Path, config: Path | None, url: str) -> None:
     The copy is compared with the original before it is kept; if it is interrupted, nothing was written: run it again.
     A URL with a password is seen by `ps`: give `-`, and it is asked for.
     """
-    from cupola.base.db import copies, server
+    from cupola.base.db import copies
     from cupola.base.db.engine import make_engine
-    from cupola.cli.state import StateLock
 
     url = click.prompt("URL", hide_input=True) if url == "-" else url
     settings = _settings(state_dir, config)
-    if pid := StateLock(settings.state_dir).holder():
-        raise ConfigurationError(f"The cloud runs (process {pid}): stop it first.")
     target = make_engine(url)
     try:
         with _engine(settings, ready=True) as source:
-            if others := server.others(source):
-                raise ConfigurationError(f"The database has {others} other connections: stop the cloud first.")
+            _check_nothing_runs(settings, source)
             if str(source.url) == str(target.url):
                 raise ConfigurationError("That is where the database is now.")
+            _check_empty(target)
+            _check_nothing_runs(settings, target)
             _tell("Moved", copies.copy(source, target))
         click.echo("Now set [database] connection to the new URL, and start the cloud. The old database is as it was.")
     finally:
@@ -175,6 +176,24 @@ def _engine(settings: Settings, ready: bool = False) -> Iterator[Engine]:
         raise ConfigurationError(f"The database refuses: {why} (`cupola check` says what mends it)") from error
     finally:
         engine.dispose()
+
+
+def _check_empty(engine: Engine) -> None:
+    from cupola.base.db import copies
+
+    with engine.connect().execution_options(writing=False) as connection:
+        copies.check_empty(connection)
+
+
+def _check_nothing_runs(settings: Settings, engine: Engine) -> None:
+    """Raise ConfigurationError if a part of the cloud is seen to run on the database."""
+    from cupola.base.db import server
+    from cupola.cli.state import StateLock
+
+    if pid := StateLock(settings.state_dir).holder():
+        raise ConfigurationError(f"The cloud runs (process {pid}): stop it first.")
+    if others := server.others(engine):
+        raise ConfigurationError(f"The database has {others} other connections: stop all parts of the cloud first.")
 
 
 def _tell(done: str, total: dict[str, Sum]) -> None:

@@ -17,6 +17,7 @@ from cupola.base.db.engine import make_engine
 from cupola.base.db.migrations import head
 from cupola.base.db.types import metadata
 from cupola.cli.db_command import db
+from cupola.cli.state import StateLock
 from cupola.testing import databases
 from cupola.testing.cloud import TestCloud
 from cupola.testing.demo import Demo
@@ -94,6 +95,23 @@ def test_a_backup_of_a_running_cloud_is_restored_elsewhere(command: Command, clo
     file.write_bytes(whole)
     other("restore", str(file))
     assert sums(f"sqlite:///{tmp_path / 'other' / 'new.db'}") == before
+
+
+@pytest.mark.parametrize("to", ["postgresql", "mariadb"])
+def test_nothing_is_restored_under_a_part_that_runs(tmp_path: Path, to: str) -> None:
+    require(to)
+    file = tmp_path / "backup.gz"
+    Command(tmp_path, f"sqlite:///{tmp_path / 'old.db'}")("sync")
+    Command(tmp_path, f"sqlite:///{tmp_path / 'old.db'}")("backup", str(file))
+    with databases.standing_on(to):
+        url = databases.url_for(tmp_path)
+    part = make_engine(url)
+    with part.connect():
+        assert "stop all parts" in Command(tmp_path, url)("restore", str(file), refused=True)
+    part.dispose()
+    StateLock(tmp_path / "state").take()
+    (tmp_path / "state" / "cupola.toml").write_text("")
+    assert "The cloud runs" in Command(tmp_path / "state", url)("restore", str(file), refused=True)
 
 
 @pytest.mark.parametrize("to", ["postgresql", "mariadb"])

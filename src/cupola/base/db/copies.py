@@ -21,7 +21,7 @@ import orjson
 from sqlalchemy import Connection, Engine, LargeBinary, Table, func, insert, inspect, select
 
 from cupola import __version__
-from cupola.base.db.migrations import History, current, floor, sync
+from cupola.base.db.migrations import History, current, floor, held_back, sync
 from cupola.base.db.types import Timestamp, metadata
 from cupola.base.errors import ConfigurationError
 
@@ -192,8 +192,10 @@ def restore(engine: Engine, file: Path) -> dict[str, Sum]:
             if not isinstance(head, dict) or head.get("format") != _FORMAT:
                 raise ConfigurationError("The file is no backup that this version of Cupola can read.")
             make_room(engine, head["revision"])
-            with engine.begin() as connection:
-                return _restore(connection, lines)
+            with held_back(engine) as give_back, engine.begin() as connection:
+                total = _restore(connection, lines)
+                give_back(connection)
+            return total
     except (EOFError, gzip.BadGzipFile, orjson.JSONDecodeError) as error:
         raise ConfigurationError(f"{file} is not a whole backup: {error}. Nothing was written.") from error
 
@@ -229,8 +231,9 @@ def copy(source: Engine, target: Engine) -> dict[str, Sum]:
     Raises ConfigurationError if it cannot, or if what arrived is not what left.
     """
     make_room(target, current(source))
-    with snapshot(source) as there, target.begin() as here:
+    with held_back(target) as give_back, snapshot(source) as there, target.begin() as here:
         check_empty(here)
         total = {table.name: load(here, table, table.c.keys(), rows_of(there, table)) for table in tables()}
         compare(here, total)
+        give_back(here)
     return total

@@ -16,11 +16,13 @@ same schema.
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from cupola.base.db.types import Column, String, Table, metadata
 from cupola.base.errors import ConfigurationError
@@ -83,6 +85,26 @@ def current(engine: Engine) -> str | None:
     with engine.connect() as connection:
         value = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return None if value is None else str(value)
+
+
+@contextlib.contextmanager
+def held_back(engine: Engine) -> Iterator[Callable[[Connection], None]]:
+    """In the meantime the database has no revision, so that no part starts on it; what is given gives it back, in the
+    transaction that a part may start after.
+    """
+    at = current(engine)
+
+    def give_back(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO alembic_version VALUES (:at)"), {"at": at})
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    try:
+        yield give_back
+    finally:
+        if current(engine) is None:
+            with engine.begin() as connection:
+                give_back(connection)
 
 
 def oldest(engine: Engine) -> str | None:

@@ -11,7 +11,7 @@ from tests.unit.base.db.test_migrations import newer_history
 
 from cupola.base.db.copies import make_room
 from cupola.base.db.engine import make_engine
-from cupola.base.db.migrations import History, current, head, oldest, sync
+from cupola.base.db.migrations import History, check, current, head, held_back, oldest, sync
 from cupola.base.db.types import metadata
 from cupola.base.errors import ConfigurationError
 
@@ -56,6 +56,20 @@ def test_a_database_that_is_used_keeps_its_revision(engine: Engine, newer: Histo
     with pytest.raises(ConfigurationError, match="not empty"):
         make_room(engine, "9001", newer)
     assert current(engine) == head()
+
+
+def test_no_part_starts_while_rows_come(engine: Engine) -> None:
+    make_room(engine, head())
+    with held_back(engine) as give_back:
+        with pytest.raises(ConfigurationError, match="is empty"):
+            check(engine)
+        with engine.begin() as connection:
+            give_back(connection)
+        check(engine)
+    check(engine)
+    with pytest.raises(OSError, match="full"), held_back(engine):
+        raise OSError("the disk is full")
+    check(engine)
 
 
 LETTER = {
