@@ -157,13 +157,18 @@ def compare(connection: Connection, wanted: dict[str, Sum]) -> None:
 def backup(engine: Engine, to: Path) -> dict[str, Sum]:
     """Write all rows of one moment into a new file: compressed lines of JSON, for any kind of database.
 
-    The file appears when it is complete, readable by its owner alone (it holds password hashes). Raises OSError.
+    The file appears when it is complete, readable by its owner alone (it holds password hashes). Raises OSError, and
+    ConfigurationError if a newer program has made tables or columns that this one would leave out.
     """
+    if (at := current(engine)) is not None and at > History().head:
+        raise ConfigurationError(
+            f"The database is at revision {at}, and this program knows {History().head} and before: "
+            "it would leave out what is newer. Back up with the newer version of Cupola."
+        )
     part = to.with_name(f"{to.name}.part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     total: dict[str, Sum] = {}
-    at = current(engine)
     with gzip.open(part, "wb", compresslevel=5) as out, snapshot(engine) as connection:
         _line(out, {"cupola": __version__, "format": _FORMAT, "revision": at, "made_at": datetime.now().astimezone()})
         for table in tables():

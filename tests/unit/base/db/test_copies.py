@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, insert
 from tests.unit.base.db.test_migrations import newer_history
 
-from cupola.base.db.copies import make_room
+from cupola.base.db.copies import backup, make_room
 from cupola.base.db.engine import make_engine
 from cupola.base.db.migrations import History, check, current, head, held_back, oldest, sync
 from cupola.base.db.types import metadata
@@ -70,6 +70,14 @@ def test_no_part_starts_while_rows_come(engine: Engine) -> None:
     with pytest.raises(OSError, match="full"), held_back(engine):
         raise OSError("the disk is full")
     check(engine)
+
+
+def test_a_newer_program_s_database_is_not_backed_up_in_part(engine: Engine, newer: History, tmp_path: Path) -> None:
+    sync(engine)
+    sync(engine, contract=False, history=newer)
+    with pytest.raises(ConfigurationError, match="Back up with the newer"):
+        backup(engine, tmp_path / "backup.gz")
+    assert not (tmp_path / "backup.gz").exists()
 
 
 LETTER = {
