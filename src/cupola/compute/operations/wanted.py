@@ -20,7 +20,8 @@ from cupola.compute.store import servers as store
 
 class ServerWanted:
     """What is wanted of the servers of a host. One that was never recorded is of another database, or of a later time
-    than the backup that is this one: it holds somebody's disk, so nothing is said of it.
+    than the backup that is this one: it holds somebody's disk, so nothing is said of it. Nor of one that has no host yet
+    and is to have one: a later time than the backup may have chosen this one.
     """
 
     def subjects(self, tx: Transaction, host: str) -> list[str]:
@@ -32,7 +33,7 @@ class ServerWanted:
         documents: dict[str, Document | None] = {
             id_: document_of(tx, each, made_by.get(id_, "")) for id_, each in wanted.items()
         }
-        return documents | dict.fromkeys(store.known_among(tx, [id_ for id_ in ids if id_ not in wanted]))
+        return documents | dict.fromkeys(store.gone_among(tx, host, [id_ for id_ in ids if id_ not in wanted]))
 
 
 def document_of(tx: Transaction, details: Details, request_id: str) -> Document:

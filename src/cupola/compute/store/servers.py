@@ -57,9 +57,10 @@ def wanted_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[Server]
     return rows.many(tx, Server, select(servers).where(there))
 
 
-def known_among(tx: Transaction, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` that are or were servers of this cloud, deleted ones too."""
-    return [row["id"] for row in tx.all(select(c.id).where(c.id.in_(ids)))] if ids else []
+def gone_among(tx: Transaction, host: str, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` that are not to be on a host: they were deleted, are to go, or are to be on another one."""
+    gone = c.deleted_at.is_not(None) | (c.wanted == WANTED_GONE) | (c.host != host)
+    return [row["id"] for row in tx.all(select(c.id).where(c.id.in_(ids), gone))] if ids else []
 
 
 def on_hosts(tx: Transaction) -> dict[str, list[tuple[str, str]]]:
