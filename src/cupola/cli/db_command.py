@@ -88,12 +88,13 @@ def backup(state_dir: Path, config: Path | None, file: Path) -> None:
 def restore(state_dir: Path, config: Path | None, file: Path) -> None:
     """Read a backup FILE into an empty database, of whatever kind. No part of the cloud may run."""
     from cupola.base.db import copies
+    from cupola.wiring.restored import catch_up
 
     settings = _settings(state_dir, config)
     with _engine(settings) as engine:
         _check_empty(engine)
         _check_nothing_runs(settings, engine)
-        _tell(f"Restored from {file}", copies.restore(engine, file))
+        _tell(f"Restored from {file}", copies.restore(engine, file, catch_up))
 
 
 @db.command()

@@ -94,7 +94,10 @@ def test_a_backup_of_a_running_cloud_is_restored_elsewhere(command: Command, clo
     assert "not a whole backup" in other("restore", str(file), refused=True)
     file.write_bytes(whole)
     other("restore", str(file))
-    assert sums(f"sqlite:///{tmp_path / 'other' / 'new.db'}") == before
+    after = sums(f"sqlite:///{tmp_path / 'other' / 'new.db'}")
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed == {"networks", "routers", "servers", "identity_epoch"}
+    assert all(after[name].rows == before[name].rows for name in changed)
 
 
 @pytest.mark.parametrize("to", ["postgresql", "mariadb"])

@@ -186,8 +186,8 @@ def _line(out: IO[bytes] | gzip.GzipFile, value: Any) -> None:
     out.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS) + b"\n")  # names of ours are subclasses of str
 
 
-def restore(engine: Engine, file: Path) -> dict[str, Sum]:
-    """Read a backup into an empty database, which is brought to the backup's revision.
+def restore(engine: Engine, file: Path, then: Callable[[Connection], None] = lambda connection: None) -> dict[str, Sum]:
+    """Read a backup into an empty database, which is brought to the backup's revision; `then` ends the transaction.
 
     Raises ConfigurationError, with no row written, if that cannot be, or if the file is not whole.
     """
@@ -199,6 +199,7 @@ def restore(engine: Engine, file: Path) -> dict[str, Sum]:
             make_room(engine, head["revision"])
             with held_back(engine) as give_back, engine.begin() as connection:
                 total = _restore(connection, lines)
+                then(connection)
                 give_back(connection)
             return total
     except (EOFError, gzip.BadGzipFile, orjson.JSONDecodeError) as error:

@@ -20,8 +20,8 @@ from cupola.compute.store import servers as store
 
 class ServerWanted:
     """What is wanted of the servers of a host. One that was never recorded is of another database, or of a later time
-    than the backup that is this one: it holds somebody's disk, so nothing is said of it. Nor of one that has no host yet
-    and is to have one: a later time than the backup may have chosen this one.
+    than the backup that is this one: it holds somebody's disk, so nothing is said of it. Nor of one that has no host
+    yet and is to have one: after the backup it may have got this one.
     """
 
     def subjects(self, tx: Transaction, host: str) -> list[str]:
