@@ -53,8 +53,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(writing=False) as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout TO 0")
         elif engine.dialect.name != "sqlite":
             connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.exec_driver_sql(
+                "SET /*M!100300 SESSION idle_transaction_timeout = 0, */ @@sql_mode = @@sql_mode"
+            )
             connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT")
         try:
             yield connection

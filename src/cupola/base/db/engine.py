@@ -45,6 +45,8 @@ CONNECT_PATIENCE = 5
 """seconds until a server that does not answer counts as gone"""
 SILENCE = 30
 """seconds after which a connection that nobody answers on is given up"""
+IDLENESS = 60
+"""seconds after which a server ends a transaction that does nothing: its process is gone, and its locks go too"""
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,18 @@ def _postgresql(url: URL, options: dict[str, Any]) -> Engine:
     wanted = {name: value for name, value in patience.items() if name not in url.query}
     engine = create_engine(url, connect_args={"autocommit": True, "cursor_factory": Cursor, **wanted}, **options)
 
+    settings = [
+        f"lock_timeout TO '{LOCK_PATIENCE}s'",
+        f"idle_in_transaction_session_timeout TO '{IDLENESS}s'",
+        # the server looks for us too, else it keeps the locks of a machine that is gone for hours; no use on a socket
+        *(f"tcp_{name} TO {value}" for name, value in alive.items()),
+        f"tcp_user_timeout TO {SILENCE * 1000}",
+    ]
+
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.prepared_max = 500  # the same statement counts once for each route
-        connection.execute(f"SET lock_timeout TO '{LOCK_PATIENCE}s'")
+        connection.execute("; ".join(f"SET {setting}" for setting in settings))
 
     show_on_postgresql(engine)
     _notice_what_is_gone(engine)
@@ -117,6 +127,8 @@ def _postgresql(url: URL, options: dict[str, Any]) -> Engine:
 def _mariadb(url: URL, options: dict[str, Any]) -> Engine:
     modes = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
     first = f"SET innodb_lock_wait_timeout = {LOCK_PATIENCE}, sql_mode = '{modes}', default_storage_engine = InnoDB"
+    # a machine that is gone cannot say so: the server ends what it left (a comment to servers that lack the variable)
+    first += f" /*M!100300 , idle_transaction_timeout = {IDLENESS} */"
     arguments = {"connect_timeout": CONNECT_PATIENCE, "init_command": first}
     # a server closes what was idle for eight hours
     engine = create_engine(url, isolation_level="READ COMMITTED", pool_recycle=3600, connect_args=arguments, **options)

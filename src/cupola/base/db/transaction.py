@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, event
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -59,6 +59,7 @@ PATIENCE_UNSURE = 30.0
 """seconds for which it is tried again by who must find out whether something was committed"""
 
 NO_ANSWER = "The database does not answer, try again later."
+BUSY = "What this would change in the database is held by others, try again later."
 UNSURE = (
     "The database went away while it made this change, and has not said since whether it was made: "
     "look before you ask for it again."
@@ -206,6 +207,9 @@ class _Attempts:
         else:
             self._number += 1
             worthy = isinstance(error, StaleWrite) or (isinstance(error, DBAPIError) and worth_a_retry(error))
+            if self._number == ATTEMPTS and worthy and isinstance(error, OperationalError):
+                log.warning("transaction %s: others hold what it needs: %s", self._name, error)
+                raise Unavailable(BUSY) from error
             if self._number == ATTEMPTS or not worthy:
                 raise error
         self._statistics.retries += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -313,3 +314,48 @@ def test_a_url_that_cannot_be_read_is_not_repeated_for_it_may_hold_a_password() 
     with pytest.raises(ConfigurationError) as caught:
         make_engine("postgresql://cupola:s3cret@host:port/db")
     assert "s3cret" not in str(caught.value)
+
+
+def test_locks_of_a_process_that_went_silent_are_taken_from_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, things: Any, ctx: Context
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("its lock ends with the process")
+    ctx.transact("add", lambda tx: tx.execute(add(things, "one", size=1)))
+    monkeypatch.setattr("cupola.base.db.engine.IDLENESS", 1)
+    gone = make_engine(database_url)
+    with gone.connect() as silent:
+        silent.execute(update(things).values(size=2))
+        began = time.monotonic()
+        ctx.transact("change", lambda tx: tx.execute(update(things).values(size=things.c.size + 10)))
+        assert time.monotonic() - began < 5
+        silent.invalidate()
+    gone.dispose()
+    assert ctx.read("look", lambda tx: tx.scalar(select(things.c.size))) == 11
+
+
+def test_a_server_watches_over_its_end_of_the_wire(database_url: str, database: Database) -> None:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("PostgreSQL's alone")
+    with database.engine.connect() as connection:
+        source = "SELECT name, source FROM pg_settings WHERE starts_with(name, 'tcp_')"
+        assert {tuple(row) for row in connection.exec_driver_sql(source)} == {
+            (f"tcp_{name}", "session")
+            for name in ("keepalives_idle", "keepalives_interval", "keepalives_count", "user_timeout")
+        }
+
+
+def test_locks_that_others_keep_are_a_clear_refusal(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, things: Any, contended: Database, ctx: Context
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("one writer at a time waits for the other")
+    ctx.transact("add", lambda tx: tx.execute(add(things, "one", size=1)))
+    monkeypatch.setattr("cupola.base.db.engine.LOCK_PATIENCE", 1)
+    monkeypatch.setattr("cupola.base.db.transaction.ATTEMPTS", 2)
+    impatient = Database(database_url, contended.clock)
+    with contended.engine.begin() as other:
+        other.execute(update(things).values(size=2))
+        with pytest.raises(Unavailable, match="held by others"):
+            impatient.transact(ctx, "change", lambda tx: tx.execute(update(things).values(size=3)))
+    impatient.close()
