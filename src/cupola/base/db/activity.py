@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event
 
 _UNPLAIN = re.compile(r"[^\w .:/{}#@=-]")
 """What could end a comment or a literal, or be taken for a parameter."""
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LONGEST_NAME = 63
 """bytes of PostgreSQL's application_name"""
 
@@ -52,7 +53,7 @@ def show_on_postgresql(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
+        begin = "BEGIN ISOLATION LEVEL READ COMMITTED" if is_writing(connection) else _BEGIN_READING
         activity = _of(connection)
         if activity is not None:
             begin += f"; SET LOCAL application_name TO '{activity.application_name}'"
@@ -78,6 +79,11 @@ def show_on_mariadb(engine: Engine) -> None:
             return activity.whole_comment + statement, parameters
         verb, _, rest = statement.partition(" ")  # the driver sends many rows as one only if it sees INSERT first
         return f"{verb} {activity.whole_comment}{rest}", parameters
+
+
+def is_writing(connection: Connection) -> bool:
+    """Whether a connection's transactions write; those that do not see one moment."""
+    return bool(connection.get_execution_options().get("writing", True))
 
 
 def _of(connection: Connection) -> Activity | None:

@@ -52,7 +52,6 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection that sees the database at one moment, whatever is written meanwhile."""
     with engine.connect().execution_options(writing=False) as connection:
         if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout TO 0")
         elif engine.dialect.name != "sqlite":
             connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -63,7 +62,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            connection.invalidate()  # its isolation is its own
+            connection.invalidate()  # its isolation and patience are its own
 
 
 def rows_of(connection: Connection, table: Table) -> Iterator[list[Any]]:

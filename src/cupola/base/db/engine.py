@@ -3,6 +3,9 @@
 SQLite runs in WAL mode with `synchronous=FULL` (NORMAL may lose acknowledged commits at a power failure), and a writing
 transaction is `BEGIN IMMEDIATE` under one lock per process: a deferred one that turns into a writer fails at once with
 "database is locked", whatever the time-out.
+
+A transaction that writes is READ COMMITTED on servers, with locks on the rows that it decides by; one that only reads
+(the execution option `writing`) is a snapshot everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from cupola.base.db.activity import show_on_mariadb, show_on_postgresql
+from cupola.base.db.activity import is_writing, show_on_mariadb, show_on_postgresql
 from cupola.base.errors import ConfigurationError
 
 _POSTGRESQL_RETRY = {"40001", "40P01", "55P03", "23503"}
@@ -142,6 +145,11 @@ def _mariadb(url: URL, options: dict[str, Any]) -> Engine:
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
 
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        if not is_writing(connection):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
     show_on_mariadb(engine)
     _notice_what_is_gone(engine)
     return engine
@@ -172,8 +180,7 @@ def _sqlite(url: URL, options: dict[str, Any], durable: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
 
     return engine
 

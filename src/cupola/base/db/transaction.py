@@ -100,8 +100,9 @@ class Transaction:
 
     @property
     def locks_rows(self) -> bool:
-        """Whether SELECT … FOR UPDATE means something here (SQLite locks the whole file instead)."""
-        return self._connection.dialect.name != "sqlite"
+        """Whether SELECT … FOR UPDATE means something here: SQLite locks the whole file instead, and a transaction that
+        only reads sees one moment without."""
+        return self.writing and self._connection.dialect.name != "sqlite"
 
     def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> CursorResult[Any]:
         """Run one statement (with `rows`: once for each of them).
@@ -350,7 +351,7 @@ class Database:
             self._open.name = None
 
     def read(self, ctx: Context, name: str, body: Callable[[Transaction], T]) -> T:
-        """Run `body` over what is committed; it writes nothing. Raises Unavailable without an answer."""
+        """Run `body` over what is committed at one moment; it writes nothing. Raises Unavailable without an answer."""
         began = time.monotonic()
         attempts = _Attempts(self, name)
         while True:

@@ -359,3 +359,21 @@ def test_locks_that_others_keep_are_a_clear_refusal(
         with pytest.raises(Unavailable, match="held by others"):
             impatient.transact(ctx, "change", lambda tx: tx.execute(update(things).values(size=3)))
     impatient.close()
+
+
+def test_a_reading_transaction_sees_one_moment(ctx: Context, things: Any) -> None:
+    ctx.transact("add", lambda tx: tx.execute(add(things, "one")))
+    number = select(func.count()).select_from(things)
+
+    def body(tx: Transaction) -> tuple[int, int]:
+        before = tx.scalar(number)
+        elsewhere = threading.Thread(
+            target=lambda: ctx.transact("add", lambda tx: tx.execute(add(things, ctx.ids.uuid())))
+        )
+        elsewhere.start()
+        elsewhere.join()
+        return before, tx.scalar(number)
+
+    assert ctx.read("look", body) == (1, 1)
+    assert count(ctx, things) == 2
+    assert ctx.transact("look", lambda tx: tx.scalar(number)) == 2
