@@ -68,7 +68,7 @@ def record_end(ctx: Context, call: Call, status: int, error: str | None) -> None
 
     def write(tx: Transaction) -> None:
         if recorded:
-            changes = {"status": status, "error": _kept(error)}
+            changes = {"status": status, "error": storable(error)}
             tx.execute(sql_update(requests).where(requests.c.id == ctx.request_id).values(**changes))
         else:
             _insert(tx, ctx, call, status, error)
@@ -87,13 +87,13 @@ def _insert(tx: Transaction, ctx: Context, call: Call, status: int, error: str |
         global_id=ctx.global_request_id,
         service=call.service,
         method=call.method,
-        path=_kept(call.path),
+        path=storable(call.path),
         route=call.route,
         user_id=ctx.user_id,
         user_name=ctx.caller.user_name,
         project_id=ctx.project_id,
         status=status,
-        error=_kept(error),
+        error=storable(error),
         statements=tx.statements,
         milliseconds=round((tx.now - call.started_at).total_seconds() * 1000),
         started_at=call.started_at,
@@ -102,6 +102,6 @@ def _insert(tx: Transaction, ctx: Context, call: Call, status: int, error: str |
     return statement
 
 
-def _kept(text: str | None) -> str | None:
-    """What users sent may be of any length and hold characters that a database refuses."""
+def storable(text: str | None) -> str | None:
+    """What users or hosts sent may be of any length and hold characters that a database refuses."""
     return None if text is None else text[:LONGEST].replace("\x00", "\\x00").encode(errors="backslashreplace").decode()

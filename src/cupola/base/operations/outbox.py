@@ -22,6 +22,7 @@ from cupola.base.clock import Clock
 from cupola.base.context import Context
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.hosts.seal import sealed_order
+from cupola.base.ledger import storable
 from cupola.base.observe.metrics import ANSWER, LAG
 from cupola.base.operations.tables import outbox
 
@@ -128,7 +129,7 @@ def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
             received_at=received,
             done_at=_moment(report.done_at),
             report=report.to_payload(),
-            error=None if report.ok or report.error is None else report.error.get("message"),
+            error=None if report.ok or report.error is None else storable(str(report.error.get("message", ""))),
         )
     )
     return row

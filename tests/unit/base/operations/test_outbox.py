@@ -125,6 +125,15 @@ def test_a_failed_report_ends_its_message_with_the_error(home: Any) -> None:
     assert (row(home)["state"], row(home)["error"]) == ("done", "the bulb is broken")
 
 
+def test_an_error_of_any_length_and_form_can_be_recorded(home: Any) -> None:
+    log = "qemu: \x00 line\n" * 10000
+    report = Report(queue(home), "h1", False, error={"code": "Broken", "message": log})
+    home.ctx.transact("end", lambda tx: end(tx, report, ""))
+    assert row(home)["state"] == "done"
+    assert row(home)["error"].startswith("qemu: \\x00 line\n")
+    assert row(home)["report"]["error"]["message"] == log
+
+
 @pytest.mark.parametrize("report", [Report("unknown", "h1", True), Report("m1", "h2", True)])
 def test_a_report_of_no_message_or_from_another_host_ends_nothing(home: Any, report: Report) -> None:
     queue(home, message_id="m1")
