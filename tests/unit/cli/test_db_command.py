@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cupola.base.db.migrations import head
 from cupola.base.db.types import metadata
 from cupola.cli.db_command import db
 from cupola.cli.state import StateLock
+from cupola.compute.interface import forget_before
 from cupola.testing import databases
 from cupola.testing.cloud import TestCloud
 from cupola.testing.demo import Demo
@@ -152,6 +154,22 @@ def test_what_is_over_is_archived_and_what_lives_stays(command: Command, cloud: 
     assert "Removed: 0 rows" in command("purge", "--days", "1")
     cloud.settle()
     assert cloud.findings() == []
+
+
+def test_the_actions_of_a_server_that_was_deleted_lately_stay(cloud: TestCloud) -> None:
+    cloud.clock.advance(timedelta(days=100).total_seconds())
+    cloud._tokens.clear()  # they have expired
+    demo = Demo(cloud)
+    [last] = demo.statuses()
+    demo.delete(last)
+    cloud.settle()
+    forget_before(cloud.ctx, cloud.ctx.now() - timedelta(days=90))
+    query = select(metadata.tables["operations"].c.name, metadata.tables["operations"].c.resource_id)
+    left = cloud.ctx.read("look", lambda tx: tx.all(query))
+    assert {(row["name"], row["resource_id"]) for row in left} == {
+        ("compute.create_server", last),
+        ("compute.delete_server", last),
+    }
 
 
 def test_sync_makes_the_tables_and_may_be_run_again(tmp_path: Path) -> None:
