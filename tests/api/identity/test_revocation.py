@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cupola.base.auth.passwords import Passwords
+from cupola.identity.logic import revocations
 
 
 @pytest.fixture
@@ -194,3 +196,13 @@ def test_revocations_are_listed_and_forgotten_when_no_token_can_match(cloud):
     [loop] = cloud.system.services[0].upkeep
     assert loop.one_pass(cloud.context()) == "2 revocations forgotten"
     assert cloud.call("GET", "/v3/OS-REVOKE/events", cloud.token()).json["events"] == []
+
+
+def test_a_shorter_lifetime_does_not_bring_revoked_tokens_back(cloud):
+    ctx = cloud.context()
+    ctx.transact("revoke", lambda tx: revocations.revoke(tx, ctx, user_id="ann"))
+    assert revocations.prune(ctx, timedelta(hours=24)) == "0 revocations forgotten"
+    cloud.clock.advance(7200)
+    assert revocations.prune(cloud.context(), timedelta(hours=1)) == "0 revocations forgotten"
+    cloud.clock.advance(23 * 3600)
+    assert revocations.prune(cloud.context(), timedelta(hours=1)) == "1 revocations forgotten"

@@ -30,8 +30,11 @@ def revoke(
 
 
 def prune(ctx: Context, lifetime: timedelta) -> str:
-    """Forget revocations that no living token can match; a line for the operator."""
-    gone = ctx.transact("revocations.prune", lambda tx: store.prune(tx, ctx.now() - lifetime))
+    """Forget revocations that no living token can match; a line for the operator.
+
+    `lifetime` is what tokens are given now: those that were issued under another setting keep their own.
+    """
+    gone = ctx.transact("revocations.prune", lambda tx: store.prune(tx, tx.now - epoch.longest_lifetime(tx, lifetime)))
     return f"{gone} revocations forgotten"
 
 

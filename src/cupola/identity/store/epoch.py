@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import insert, select, update
 
 from cupola.base.db.transaction import Transaction
@@ -19,3 +21,12 @@ def advance(tx: Transaction) -> None:
     """Let whatever is remembered of tokens be looked up again, once this transaction has been committed."""
     if not tx.execute(update(epoch).where(epoch.c.id == _ONLY).values(number=epoch.c.number + 1)).rowcount:
         tx.execute(insert(epoch).values(id=_ONLY, number=1))
+
+
+def longest_lifetime(tx: Transaction, lifetime: timedelta) -> timedelta:
+    """The longest that tokens were ever given to live, now that they are given `lifetime`."""
+    row = tx.first(select(epoch.c.longest_lifetime).where(epoch.c.id == _ONLY))
+    seconds, known = int(lifetime.total_seconds()), (row or {}).get("longest_lifetime") or 0
+    if row is not None and seconds > known:
+        tx.execute(update(epoch).where(epoch.c.id == _ONLY).values(longest_lifetime=seconds))
+    return timedelta(seconds=max(seconds, known))

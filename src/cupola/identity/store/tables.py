@@ -190,5 +190,6 @@ epoch = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, nullable=False),
+    Column("longest_lifetime", Integer),  # of tokens, in seconds, whatever the settings were: revocations last as long
 )
 """One row, counted up by every change that may alter what a token is worth; what is remembered of tokens ends then."""
