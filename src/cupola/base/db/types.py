@@ -42,9 +42,14 @@ Name = String(255)
 @compiles(CreateTable, "mysql")
 @compiles(CreateTable, "mariadb")
 def _exact_text(create: CreateTable, compiler: DDLCompiler, **options: Any) -> str:
-    """On MariaDB too, "Ann" and "ann" are two names: its own default compares without case and accents."""
+    """On MariaDB too, "Ann", "ann" and "ann " are three names: its default ignores case, accents and last spaces."""
     statement: str = compiler.visit_create_table(create, **options)  # type: ignore[no-untyped-call]
-    return f"{statement.rstrip()} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+    return f"{statement.rstrip()} CHARACTER SET utf8mb4 COLLATE {exact_collation(compiler.dialect)}"
+
+
+def exact_collation(dialect: Dialect) -> str:
+    """The collation of MariaDB, or of MySQL, that tells any two texts apart."""
+    return "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
 
 
 class Timestamp(TypeDecorator[datetime]):

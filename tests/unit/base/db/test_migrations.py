@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 import cupola
 from cupola.base.db.engine import make_engine
@@ -135,3 +137,39 @@ def test_any_earlier_revision_is_brought_up(database_url: str) -> None:
         assert current(engine) == revision
     assert differences(engine) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_tables_that_took_text_with_a_space_for_text_without_are_mended(
+    database_servers: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    padding = "SELECT count(*) FROM information_schema.columns WHERE table_schema = database()"
+    padding += " AND collation_name = 'utf8mb4_bin' AND table_name <> 'alembic_version'"
+    foreign = "SELECT count(*) FROM information_schema.referential_constraints WHERE constraint_schema = database()"
+    with database_servers("mariadb").scratch() as url:
+        engine = make_engine(url, durable=False)
+        with monkeypatch.context() as before:
+            before.setattr("cupola.base.db.types.exact_collation", lambda dialect: "utf8mb4_bin")
+            sync(engine, to="0057")
+        with engine.connect() as connection:
+            keys = connection.exec_driver_sql(foreign).scalar()
+            assert connection.exec_driver_sql(padding).scalar() > 100
+        if interrupted:  # when half of the tables were done
+            killed = event.listens_for(engine, "before_cursor_execute")(_die_at("ALTER TABLE `ports` CONVERT"))
+            with pytest.raises(KeyboardInterrupt):
+                sync(engine)
+            event.remove(engine, "before_cursor_execute", killed)
+        sync(engine)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql(padding).scalar() == 0
+            assert connection.exec_driver_sql(foreign).scalar() == keys
+        assert differences(engine) == []
+        engine.dispose()
+
+
+def _die_at(words: str) -> Callable[..., None]:
+    def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if words in statement:
+            raise KeyboardInterrupt
+
+    return before

@@ -377,3 +377,11 @@ def test_a_reading_transaction_sees_one_moment(ctx: Context, things: Any) -> Non
     assert ctx.read("look", body) == (1, 1)
     assert count(ctx, things) == 2
     assert ctx.transact("look", lambda tx: tx.scalar(number)) == 2
+
+
+def test_names_that_differ_in_case_or_in_a_space_are_two(ctx: Context, things: Any) -> None:
+    names = ["ann", "Ann", "ann ", "änn"]
+    ctx.transact("add", lambda tx: [tx.execute(add(things, f"id-{name}", name=name)) for name in names])
+    for name in names:
+        found = ctx.read("find", lambda tx, name=name: tx.all(select(things.c.id).where(things.c.name == name)))
+        assert [row["id"] for row in found] == [f"id-{name}"]
