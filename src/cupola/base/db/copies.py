@@ -244,5 +244,11 @@ def copy(source: Engine, target: Engine) -> dict[str, Sum]:
         check_empty(here)
         total = {table.name: load(here, table, table.c.keys(), rows_of(there, table)) for table in tables()}
         compare(here, total)
+        with snapshot(source) as later:  # a part that runs is not seen on SQLite, nor before it has connected
+            if written := sorted(name for name, one in sums(later).items() if one != total[name]):
+                raise ConfigurationError(
+                    f"Something has written to {', '.join(written)} while they were copied: stop all parts. "
+                    "Nothing was moved."
+                )
         give_back(here)
     return total

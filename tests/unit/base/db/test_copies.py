@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 from tests.unit.base.db.test_migrations import newer_history
 
-from cupola.base.db.copies import backup, make_room
+from cupola.base.db.copies import backup, copy, make_room
 from cupola.base.db.engine import make_engine
 from cupola.base.db.migrations import History, check, current, head, held_back, oldest, sync
 from cupola.base.db.types import metadata
@@ -78,6 +79,26 @@ def test_a_newer_program_s_database_is_not_backed_up_in_part(engine: Engine, new
     with pytest.raises(ConfigurationError, match="Back up with the newer"):
         backup(engine, tmp_path / "backup.gz")
     assert not (tmp_path / "backup.gz").exists()
+
+
+def test_what_is_written_to_the_original_meanwhile_is_noticed(engine: Engine, tmp_path: Path) -> None:
+    sync(engine)
+    target = make_engine(f"sqlite:///{tmp_path / 'target.db'}", durable=False)
+    letters = metadata.tables["dead_letters"]
+    with engine.begin() as connection:
+        connection.execute(insert(letters).values(**LETTER))
+
+    left = ["2"]
+
+    @event.listens_for(target, "before_cursor_execute")
+    def somebody_writes(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO dead_letters") and left:
+            with engine.begin() as connection:
+                connection.execute(insert(letters).values(**LETTER | {"id": left.pop()}))
+
+    with pytest.raises(ConfigurationError, match="dead_letters while"):
+        copy(engine, target)
+    copy(engine, target)
 
 
 LETTER = {
