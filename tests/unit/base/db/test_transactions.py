@@ -385,3 +385,25 @@ def test_names_that_differ_in_case_or_in_a_space_are_two(ctx: Context, things: A
     for name in names:
         found = ctx.read("find", lambda tx, name=name: tx.all(select(things.c.id).where(things.c.name == name)))
         assert [row["id"] for row in found] == [f"id-{name}"]
+
+
+def test_a_body_that_fell_asleep_runs_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, things: Any, ctx: Context, contended: Database
+) -> None:
+    """The server has taken its transaction from it."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("it takes nothing")
+    monkeypatch.setattr("cupola.base.db.engine.IDLENESS", 1)
+    drowsy = Database(database_url, contended.clock)
+    runs: list[int] = []
+
+    def body(tx: Transaction) -> None:
+        tx.execute(add(things, f"run-{len(runs)}"))
+        runs.append(1)
+        if len(runs) == 1:
+            time.sleep(2)
+        tx.execute(update(things).values(size=1))
+
+    drowsy.transact(ctx, "add", body)
+    drowsy.close()
+    assert ctx.read("look", lambda tx: tx.all(select(things.c.id))) == [{"id": "run-1"}]
