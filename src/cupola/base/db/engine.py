@@ -132,12 +132,14 @@ def _mariadb(url: URL, options: dict[str, Any]) -> Engine:
     first = f"SET innodb_lock_wait_timeout = {LOCK_PATIENCE}, sql_mode = '{modes}', default_storage_engine = InnoDB"
     # a machine that is gone cannot say so: the server ends what it left (a comment to servers that lack the variable)
     first += f" /*M!100300 , idle_transaction_timeout = {IDLENESS} */"
-    arguments = {"connect_timeout": CONNECT_PATIENCE, "init_command": first}
+    # the driver's own time-out ends when the kernel has accepted; a server that hangs says no word after that
+    arguments = {"connect_timeout": CONNECT_PATIENCE, "read_timeout": CONNECT_PATIENCE, "init_command": first}
     # a server closes what was idle for eight hours
     engine = create_engine(url, isolation_level="READ COMMITTED", pool_recycle=3600, connect_args=arguments, **options)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
+        connection._read_timeout = None  # a statement may take its time
         wire = connection._sock
         if wire.family != socket.AF_UNIX:
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)

@@ -255,13 +255,16 @@ def test_a_server_that_stays_away_is_a_clear_refusal(ctx: Context, server: Datab
     assert count(ctx) == 0
 
 
-def test_a_server_that_is_silent_is_a_refusal_as_soon(server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its machine is gone, and packets are dropped: each attempt lasts until its own time-out."""
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_server_that_is_silent_is_a_refusal_as_soon(
+    server: DatabaseServer, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    """Its machine is gone and packets are dropped, or it hangs: each attempt lasts until its own time-out."""
     monkeypatch.setattr("cupola.base.db.engine.CONNECT_PATIENCE", 2)
     monkeypatch.setattr("cupola.base.db.transaction.PATIENCE", 3.0)
     with contextlib.ExitStack() as stack:
-        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(2):  # no room for more in its queue: what comes is dropped
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=9 if hangs else 0))
+        for _ in range(0 if hangs else 2):  # no room for more in its queue: what comes is dropped
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(silent.getsockname())
