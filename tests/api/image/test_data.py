@@ -220,6 +220,16 @@ def test_a_database_that_does_not_name_an_image_costs_no_bytes(cloud: Any) -> No
     assert cloud.call("GET", f"/v2/images/{image['id']}/file").content == b"0123456789"
     by_hand(cloud.database, "DELETE FROM images")
     assert "1 set aside" in cloud.upkeep()[0]
+    cloud.database.statistics.commits += 1
+    before.restore()
+    assert cloud.call("DELETE", f"/v2/images/{image['id']}").status_code == 204
+    assert list((cloud.settings.directory / "lost").iterdir()) == []
+
+
+def test_bytes_that_are_set_aside_go_after_a_month(cloud: Any) -> None:
+    cloud.filled()
+    by_hand(cloud.database, "DELETE FROM images")
+    assert "1 set aside" in cloud.upkeep()[0]
     assert "0 removed" in cloud.upkeep(after=29 * 86400)[0]
     assert "1 removed" in cloud.upkeep(after=2 * 86400)[0]
 

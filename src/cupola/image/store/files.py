@@ -67,7 +67,7 @@ class ImageFiles:
     def remove(self, image_id: str, upload_id: str) -> None:
         """Take the bytes away; nothing to take away is fine."""
         final = self.path(image_id, upload_id)
-        for path in (final, final.with_name(final.name + PART)):
+        for path in (final, final.with_name(final.name + PART), self.directory / LOST / final.name):
             path.unlink(missing_ok=True)
 
     def found(self) -> list[Found]:
