@@ -85,8 +85,10 @@ def test_an_upgrade_leaves_servers_running(root: CleanRoot) -> None:
 
 
 def test_a_purge_keeps_the_disks_of_servers_that_run_and_nothing_else(root: CleanRoot) -> None:
-    root.run("systemctl stop cupola-agent cupola-conductor; kill -KILL $(pidof apache2)")
-    said = root.run("dpkg -P cupola")
+    root.run("kill -KILL $(pidof apache2)")
+    # The package asks for systemd by this directory; the stand-in stops what it started.
+    said = root.run("mkdir -p /run/systemd/system; dpkg -P cupola; rmdir /run/systemd/system")
+    assert root.run("grep -lzsE '^(agent|conductor)$' $(grep -lsa cupola /proc/[0-9]*/cmdline) || true") == ""
     assert "servers run on this machine: /var/lib/cupola stays" in said
     assert root.run("ls -d /etc/cupola /usr/lib/cupola /etc/sysctl.d/60-cupola.conf 2> /dev/null || true") == ""
     root.run("kill $(pidof qemu-system-x86_64); sleep 2; dpkg -i cupola_*.deb")
