@@ -94,8 +94,7 @@ class Directory:
     group: str = "root"
 
     def pending(self, root: Root) -> bool:
-        place = root.place(self.path)
-        return not place.is_dir() or _differs(place, self.mode, root.ids(self.owner, self.group))
+        return _differs(root.place(self.path), stat.S_IFDIR | self.mode, root.ids(self.owner, self.group))
 
     def lines(self, root: Root) -> Iterator[str]:
         yield f"install -d -m {self.mode:o} -o {self.owner} -g {self.group} {root.place(self.path)}"
@@ -103,7 +102,17 @@ class Directory:
     def do(self, root: Root) -> None:
         place = root.place(self.path)
         place.mkdir(parents=True, exist_ok=True)
-        _give(place, self.mode, root.ids(self.owner, self.group))
+        try:  # a link in its place would have us give away what it leads to
+            descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except NotADirectoryError as error:
+            raise ConfigurationError(
+                f"{place} is a link: whoever made it would have what it leads to. Take it away, and mount there what "
+                "lies elsewhere."
+            ) from error
+        try:
+            _give(descriptor, self.mode, root.ids(self.owner, self.group))
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,8 @@ class File:
             return True
         if self.kept:
             return False
-        return place.read_text() != self.text or _differs(place, self.mode, root.ids(self.owner, self.group))
+        facts = stat.S_IFREG | self.mode, root.ids(self.owner, self.group)
+        return place.read_text() != self.text or _differs(place, *facts)
 
     def lines(self, root: Root) -> Iterator[str]:
         place = root.place(self.path)
@@ -142,8 +152,8 @@ class File:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(self.text)
             file.flush()
+            _give(file.fileno(), self.mode, root.ids(self.owner, self.group))
             os.fsync(file.fileno())
-        _give(new, self.mode, root.ids(self.owner, self.group))
         new.rename(place)
 
     def _shown(self, line: str) -> str:
@@ -207,14 +217,18 @@ def carry_out(plan: list[Action], root: Root, dry: bool) -> Iterator[str]:
 
 
 def _differs(place: Path, mode: int, ids: tuple[int, int] | None) -> bool:
-    facts = place.stat()
-    return stat.S_IMODE(facts.st_mode) != mode or (ids is not None and (facts.st_uid, facts.st_gid) != ids)
+    """Whether what is there is of another kind, mode or owner; a link is never what it leads to."""
+    try:
+        facts = place.lstat()
+    except FileNotFoundError:
+        return True
+    return facts.st_mode != mode or (ids is not None and (facts.st_uid, facts.st_gid) != ids)
 
 
-def _give(place: Path, mode: int, ids: tuple[int, int] | None) -> None:
+def _give(descriptor: int, mode: int, ids: tuple[int, int] | None) -> None:
     if ids is not None:
-        os.chown(place, *ids)
-    place.chmod(mode)
+        os.fchown(descriptor, *ids)
+    os.fchmod(descriptor, mode)
 
 
 def _run(words: tuple[str, ...] | list[str], variables: Mapping[str, str]) -> None:

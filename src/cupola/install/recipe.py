@@ -25,8 +25,7 @@ PACKAGED = Path("/usr/lib/cupola")
 UNITS = Path("/etc/systemd/system")
 CONFIG, STATE = Path("/etc/cupola/cupola.toml"), Path("/var/lib/cupola")
 DATABASE = STATE / "database"
-"""Of SQLite, where no other was named. In a sticky directory, as the one above it is, the kernel lets not even root
-open another user's file as SQLite does (fs.protected_regular), and some of our commands are root's."""
+"""Of SQLite, where no other was named: the directory above it is root's."""
 CACHE = Path("/var/cache/cupola")
 CREDENTIAL = STATE / "agent" / "credential"
 USER = "cupola"
@@ -72,8 +71,10 @@ class Recipe:
     def _places(self) -> Iterator[Action]:
         yield User(USER, STATE)
         yield Directory(CONFIG.parent, 0o755)  # Apache's own processes look for the script in it
-        # Guests pass through it; what root has there the user cupola cannot move away (sticky).
-        yield Directory(STATE, 0o1771 if self.serves else 0o711, group=USER if self.serves else "root")
+        # Guests pass through it. Only root puts anything there, and trusts what it finds; but where an operator's
+        # settings name no database, an SQLite file lies there: then root's own is at least not moved away (sticky).
+        shared = self.serves and self.answers.database_url is None
+        yield Directory(STATE, 0o1771 if shared else 0o711, group=USER if shared else "root")
         if self.serves:
             yield Directory(STATE / "keys", 0o700, USER, USER)
             yield Directory(DATABASE, 0o700, USER, USER)
@@ -81,6 +82,8 @@ class Recipe:
             yield Directory(CACHE, 0o755, USER, USER)
         if self.hosts:
             yield Directory(STATE / "agent", 0o700)
+            yield Directory(STATE / "hypervisor", 0o711)
+            yield Directory(STATE / "network", 0o711)
 
     def _files(self, root: Root) -> Iterator[Action]:
         given = (self.answers.database_url, self.answers.transport_url)
@@ -164,7 +167,8 @@ def _systemctl(why: str, *words: str) -> Command:
 
 def _settled(answers: Answers, config: Path) -> Answers:
     """The answers, where settings that are there already do not say otherwise. Raises ConfigurationError."""
-    main: dict[str, Any] = load_file(config).get("DEFAULT", {}) if config.exists() else {}
+    there: dict[str, Any] = load_file(config) if config.exists() else {}
+    main = there.get("DEFAULT", {})
     known = {name: main[name] for name in ("host", "public_url", "transport_url", "hypervisor") if name in main}
     settled = dataclasses.replace(answers, **known)
     if settled.transport_url is None:
@@ -172,7 +176,9 @@ def _settled(answers: Answers, config: Path) -> Answers:
             "The parts of an installed cloud need a broker to reach each other: give it with --transport-url-file, "
             f"or write it into {config}. (`cupola up` runs a whole cloud in one process, without one.)"
         )
-    if settled.database_url is None and answers.role != "compute":
+    if config.exists():
+        settled = dataclasses.replace(settled, database_url=there.get("database", {}).get("connection"))
+    elif settled.database_url is None and answers.role != "compute":
         settled = dataclasses.replace(settled, database_url=f"sqlite:///{DATABASE / 'cupola.db'}")
     if answers.role == "compute" and not config.exists() and answers.control_url is None:
         raise ConfigurationError("A compute host needs to know where the APIs are: give --control-url.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import cupola.compute.interface as compute
 import cupola.identity.interface as identity
@@ -20,8 +23,8 @@ def bootstrap(
 ) -> None:
     """Users, projects and catalog; flavors; public and private networks; the guest image."""
     bootstrap_without_image(ctx, settings, people, admin_password, demo_password)
-    path, disk_format = _guest(settings)
-    image.register(_acting_in(ctx, "admin"), settings.image, GUEST, path, disk_format, "public")
+    with _guest(settings) as (path, disk_format):
+        image.register(_acting_in(ctx, "admin"), settings.image, GUEST, path, disk_format, "public")
 
 
 def bootstrap_without_image(
@@ -42,15 +45,21 @@ def _acting_in(ctx: Context, project: str) -> Context:
     return Context(ctx.cloud, caller, ctx.request_id)
 
 
-def _guest(settings: Settings) -> tuple[Path, str]:
+@contextmanager
+def _guest(settings: Settings) -> Iterator[tuple[Path, str]]:
     """The guest image's file and format; the simulated cloud makes do with a placeholder that nothing could start."""
-    if not settings.main.simulated:
-        from cupola.guest.build import BuildError, build, default_cache
+    if settings.main.simulated:
+        with NamedTemporaryFile(prefix="cupola-", suffix=".raw") as placeholder:
+            placeholder.truncate(512)
+            yield Path(placeholder.name), "raw"
+    else:
+        yield _built(), "qcow2"
 
-        try:
-            return build(default_cache()), "qcow2"
-        except BuildError as error:
-            raise ConfigurationError(f"The guest image cannot be made: {error}") from error
-    placeholder = settings.state_dir / "placeholder.raw"
-    placeholder.write_bytes(bytes(512))
-    return placeholder, "raw"
+
+def _built() -> Path:
+    from cupola.guest.build import BuildError, build, default_cache
+
+    try:
+        return build(default_cache())
+    except BuildError as error:
+        raise ConfigurationError(f"The guest image cannot be made: {error}") from error

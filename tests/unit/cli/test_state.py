@@ -55,6 +55,13 @@ def test_a_secret_is_its_owners_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
 
 
+def test_a_secret_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "others").write_text("theirs")
+    (tmp_path / f".s.{os.getpid()}").symlink_to("others")
+    write_secret(tmp_path / "s", "ours")
+    assert ((tmp_path / "others").read_text(), (tmp_path / "s").read_text()) == ("theirs", "ours")
+
+
 def test_a_password_is_made_once(tmp_path: Path) -> None:
     made = password(tmp_path / "p")
     assert len(made) >= 20

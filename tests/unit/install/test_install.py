@@ -167,3 +167,29 @@ def test_without_a_database_there_is_one_in_a_directory_that_only_the_apis_user_
     settings = load_settings(tmp_path / "etc/cupola/cupola.toml", tmp_path, {})
     assert settings.database_url == "sqlite:////var/lib/cupola/database/cupola.db"
     assert (tmp_path / "var/lib/cupola/database").stat().st_mode & 0o7777 == 0o700
+
+
+def test_what_a_link_leads_to_is_given_to_nobody(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (tmp_path / "images").symlink_to("elsewhere")
+    directory = Directory(tmp_path / "images", 0o700)
+    assert directory.pending(Root())
+    with pytest.raises(ConfigurationError, match="is a link"):
+        directory.do(Root())
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o755
+
+
+def test_only_root_puts_anything_into_the_state_directory(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    state = tmp_path / "var/lib/cupola"
+    assert state.stat().st_mode & 0o7777 == 0o711
+    assert (state / "hypervisor").stat().st_mode & 0o7777 == (state / "network").stat().st_mode & 0o7777 == 0o711
+
+
+def test_the_apis_may_write_there_where_their_database_is_in_it(tmp_path: Path) -> None:
+    config = tmp_path / "etc/cupola/cupola.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\n')
+    said = install(tmp_path, env={})
+    assert said.exit_code == 0, said.output
+    assert (tmp_path / "var/lib/cupola").stat().st_mode & 0o7777 == 0o1771
