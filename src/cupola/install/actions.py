@@ -12,7 +12,7 @@ import pwd
 import shlex
 import stat
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -166,14 +166,15 @@ class File:
 class Command:
     """A program to run.
 
-    `secrets` are variables for it, from files; `unless` tells that it was done before; `by` is who can: systemd where
-    it is process 1, or the operator, who knows more.
+    `secrets` are variables for it, from files; `unless` tells that it was done before; `otherwise` is run when it
+    fails; `by` is who can: systemd where it is process 1, or the operator, who knows more.
     """
 
     words: tuple[str, ...]
     why: str
     unless: Callable[[], bool] | None = field(default=None, repr=False)
     secrets: Mapping[str, Path] = field(default_factory=dict)
+    otherwise: tuple[str, ...] = ()
     by: Literal["anyone", "systemd", "operator"] = "anyone"
 
     def pending(self, root: Root) -> bool:
@@ -188,7 +189,30 @@ class Command:
         yield f"{given}{shlex.join(self.words)}    # {self.why}"
 
     def do(self, root: Root) -> None:
-        _run(self.words, {name: path.read_text().strip() for name, path in self.secrets.items()})
+        try:
+            _run(self.words, {name: path.read_text().strip() for name, path in self.secrets.items()})
+        except ConfigurationError:
+            if self.otherwise:
+                _run(self.otherwise, {})
+            raise
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must hold before anything else is done: `look` says what is in the way, a line each."""
+
+    look: Callable[[], Iterable[str]]
+
+    def pending(self, root: Root) -> bool:
+        return root.is_machine and any(True for _ in self.look())
+
+    def lines(self, root: Root) -> Iterator[str]:
+        for line in self.look():
+            yield f"In the way: {line}"
+
+    def do(self, root: Root) -> None:
+        if found := list(self.look()):
+            raise ConfigurationError("; ".join(found))
 
 
 def carry_out(plan: list[Action], root: Root, dry: bool) -> Iterator[str]:

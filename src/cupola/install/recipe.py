@@ -6,7 +6,7 @@ import dataclasses
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +16,10 @@ import yaml
 from cupola.base.errors import ConfigurationError
 from cupola.base.settings import load_file
 from cupola.install import texts
-from cupola.install.actions import Action, Command, Directory, File, Root, User
+from cupola.install.actions import Action, Command, Condition, Directory, File, Root, User
 from cupola.install.apache import ApacheSite, apache_script, apache_site, modules
+from cupola.install.checks.ports import SITE, Place, in_the_way
+from cupola.install.machine import Machine
 from cupola.install.texts import Answers
 
 PACKAGED = Path("/usr/lib/cupola")
@@ -46,6 +48,7 @@ class Recipe:
     clouds: Clouds
     prefix: Path = Path(sys.prefix)
     apache: bool = True
+    machine: Machine = field(default_factory=Machine)
 
     @property
     def serves(self) -> bool:
@@ -65,8 +68,24 @@ class Recipe:
         Raises ConfigurationError when nobody said where the broker is.
         """
         recipe = dataclasses.replace(self, answers=_settled(self.answers, root.place(CONFIG)))
-        parts = (recipe._places(), recipe._files(root), recipe._web_files(), recipe._commands(root))
+        parts = (
+            recipe._conditions(),
+            recipe._places(),
+            recipe._files(root),
+            recipe._web_files(),
+            recipe._commands(root),
+        )
         return [action for part in parts for action in part]
+
+    def _conditions(self) -> Iterator[Action]:
+        if self.serves and self.apache:
+            yield Condition(self._in_the_way)
+
+    def _in_the_way(self) -> Iterator[str]:
+        """What would keep Apache from its new ports, and so end it with all that it serves."""
+        site = self._site
+        for finding in in_the_way(self.machine, [Place(port, site.bind) for port in (site.port, *site.ports.values())]):
+            yield f"{finding.what}. {finding.why} {finding.remedy}"
 
     def _places(self) -> Iterator[Action]:
         yield User(USER, STATE)
@@ -141,7 +160,10 @@ class Recipe:
             yield Command((self.program, *words), "lets the agent of this machine in", unless=there)
         if self.serves and self.apache:
             yield Command(("a2enmod", "--quiet", *modules(self._site)), "what the site needs of Apache")
-            yield Command(("a2ensite", "--quiet", "cupola"), "the site")
+            own = root.place(UNITS / "cupola.target.wants/cupola-api.service")
+            words = ("systemctl", "disable", "--now", "cupola-api.service")
+            yield Command(words, "Apache serves instead", unless=lambda: not own.is_symlink(), by="systemd")
+            yield from self._enabled_site(root)
         if self.answers.role == "compute":
             why = f"having written there what `cupola host credential {self.answers.host}` says on the controller"
             yield Command(("chmod", "600", str(CREDENTIAL)), why, unless=there, by="operator")
@@ -151,6 +173,13 @@ class Recipe:
             yield _systemctl("serves the APIs", "reload-or-restart", "apache2")
         yield _systemctl("reads the units", "daemon-reload")
         yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())
+
+    def _enabled_site(self, root: Root) -> Iterator[Action]:
+        """A site with which Apache could not start is not left enabled."""
+        there = root.place(Path(SITE)).exists
+        undo = () if there() else ("a2dissite", "--quiet", "cupola")
+        yield Command(("a2ensite", "--quiet", "cupola"), "the site", unless=there)
+        yield Command(("apache2ctl", "configtest"), "whether Apache can start with it", otherwise=undo)
 
     def _as_cupola(self, why: str, variables: dict[str, Path], *words: str) -> Command:
         as_cupola = ("runuser", "-u", USER, "--", "env", f"HOME={STATE}", f"CUPOLA_CACHE={CACHE}")

@@ -21,6 +21,9 @@ from cupola.install.machine import Answer, Listener
 NEW = Answer(0, "version 99.1")
 DNSMASQ = {"/sys/kernel/security/apparmor/profiles": "/usr/sbin/dnsmasq (enforce)\n/usr/sbin/cupsd (enforce)\n"}
 
+APACHE = "/usr/sbin/apache2 -k start"
+SITE = {"/etc/apache2/sites-enabled/cupola.conf": "Listen 8780\nListen 10.0.0.1:8774\nListen 5000\n"}
+
 Look = Callable[[Situation], Iterable[Finding]]
 
 
@@ -32,7 +35,9 @@ Look = Callable[[Situation], Iterable[Finding]]
         (apparmor, SaidMachine()),
         (programs, SaidMachine(answers={"": NEW})),
         (ports, SaidMachine(listening=[Listener("tcp", "0.0.0.0", 80, "nginx")])),
-        (ports, SaidMachine(listening=[Listener("tcp", "0.0.0.0", 8780, "/usr/sbin/apache2 -k start")])),
+        (ports, SaidMachine(files=SITE, listening=[Listener("tcp", "0.0.0.0", 8780, APACHE)])),
+        (ports, SaidMachine(files=SITE, listening=[Listener("tcp", "127.0.0.1", 8774, "nova-api")])),
+        (ports, SaidMachine(listening=[Listener("tcp", "0.0.0.0", 8780, "/usr/bin/cupola api")])),
         (tunnel_port, SaidMachine(listening=[Listener("udp", "0.0.0.0", 4789, "")])),
         (cgroups, SaidMachine(files={"/sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids"})),
         (forwarding, SaidMachine(files={"/proc/sys/net/ipv4/ip_forward": "1\n"})),
@@ -55,6 +60,27 @@ def test_nothing_is_said_of_what_is_well(look: Look, machine: SaidMachine, tmp_p
             "error",
             "port 8780 is taken by nginx",
             "ss -ltnp",
+        ),
+        (
+            ports,
+            SaidMachine(listening=[Listener("tcp", "0.0.0.0", 5000, APACHE)]),
+            "error",
+            "port 5000 is taken by /usr/sbin/apache2",
+            "ss -ltnp sport = :5000",
+        ),
+        (
+            ports,
+            SaidMachine(files=SITE, listening=[Listener("tcp", "::", 5000, "docker-registry")]),
+            "error",
+            "port 5000 is taken by docker-registry",
+            "ss -ltnp sport = :5000",
+        ),
+        (
+            ports,
+            SaidMachine(files=SITE, listening=[Listener("tcp", "127.0.0.1", 8780, "python3 -m cupola.cli.main up")]),
+            "error",
+            "port 8780 is taken by python3 -m cupola.cli.main up",
+            "ss -ltnp sport = :8780",
         ),
         (
             tunnel_port,

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.unit.install.machines import SaidMachine
 
 from cupola.base.errors import ConfigurationError
+from cupola.cli.clouds import entries
 from cupola.cli.main import main
 from cupola.install.actions import Command, Directory, File, Root, carry_out
+from cupola.install.machine import Listener
+from cupola.install.recipe import Recipe
+from cupola.install.texts import Answers
 from cupola.wiring.settings import load_settings
 
+APACHE = "/usr/sbin/apache2 -k start"
 BROKER = "amqp://cupola:ge%2Fheim@mq/"
 
 
@@ -193,3 +199,25 @@ def test_the_apis_may_write_there_where_their_database_is_in_it(tmp_path: Path) 
     said = install(tmp_path, env={})
     assert said.exit_code == 0, said.output
     assert (tmp_path / "var/lib/cupola").stat().st_mode & 0o7777 == 0o1771
+
+
+def test_a_port_that_another_program_has_stops_it_before_anything_is_done(tmp_path: Path) -> None:
+    registry = SaidMachine(listening=[Listener("tcp", "0.0.0.0", 5000, "registry"), Listener("tcp", "::", 80, APACHE)])
+    recipe = Recipe(Answers("all", "h", transport_url=BROKER), entries, machine=registry)
+    condition = recipe.plan(Root())[0]
+    assert condition.pending(Root())
+    assert not condition.pending(Root(tmp_path))
+    with pytest.raises(ConfigurationError, match="port 5000 is taken by registry"):
+        condition.do(Root())
+
+
+def test_a_site_with_which_apache_could_not_start_is_disabled_again(tmp_path: Path) -> None:
+    undone = tmp_path / "undone"
+    with pytest.raises(ConfigurationError, match="no such file"):
+        Command(("sh", "-c", "echo no such file; exit 1"), "why", otherwise=("touch", str(undone))).do(Root())
+    assert undone.exists()
+    plan = Recipe(Answers("all", "h", transport_url=BROKER), entries).plan(Root(tmp_path))
+    words = [action.words for action in plan if isinstance(action, Command)]
+    (at,) = (at for at, each in enumerate(words) if each[0] == "a2ensite")
+    assert words[at - 1] == ("systemctl", "disable", "--now", "cupola-api.service")
+    assert words[at + 1] == ("apache2ctl", "configtest")
