@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-MODULES = ("br_netfilter", "vxlan", "veth", "bridge", "tun", "nf_tables")
+MODULES = ("vxlan", "veth", "bridge", "tun", "nf_tables")
 
 MODULES_LOAD = "# What Cupola's hosts need of the kernel.\n" + "".join(f"{name}\n" for name in MODULES)
 
 SYSCTL = """\
 # Cupola's hosts forward what servers send beyond them.
 net.ipv4.ip_forward = 1
-net.ipv6.conf.all.forwarding = 1
-# Frames on the machine's own bridges stay as unfiltered as they were; Cupola's bridges have switches of their own.
-net.bridge.bridge-nf-call-iptables = 0
-net.bridge.bridge-nf-call-ip6tables = 0
-net.bridge.bridge-nf-call-arptables = 0
 """
+"""Of the machine itself nothing more: to forward IPv6 costs it the default route that a router advertised, and with
+bridge-nf-call-* off others' filters on their bridges fail. Routers forward IPv6 in namespaces of their own; the agent
+loads br_netfilter, and leaves its switches alone where somebody had loaded it before."""
 
 
 @dataclass(frozen=True)

@@ -221,3 +221,10 @@ def test_a_site_with_which_apache_could_not_start_is_disabled_again(tmp_path: Pa
     (at,) = (at for at, each in enumerate(words) if each[0] == "a2ensite")
     assert words[at - 1] == ("systemctl", "disable", "--now", "cupola-api.service")
     assert words[at + 1] == ("apache2ctl", "configtest")
+
+
+def test_a_host_forwards_ipv4_and_nothing_else_of_the_machine_is_changed(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    lines = (tmp_path / "etc/sysctl.d/60-cupola.conf").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["net.ipv4.ip_forward = 1"]
+    assert "br_netfilter" not in (tmp_path / "etc/modules-load.d/cupola.conf").read_text()
