@@ -15,7 +15,7 @@ from cupola.cli.client import Client, Credentials
 from cupola.cli.db_command import db
 from cupola.cli.host_command import host
 from cupola.cli.install_command import install
-from cupola.cli.options import says_why, state_dir_option
+from cupola.cli.options import INSTALLED_STATE, installed_config, says_why, state_dir_option
 from cupola.cli.parts import agent, api, conductor
 
 
@@ -70,7 +70,8 @@ def down(state_dir: Path, purge: bool) -> None:
     """Stop the cloud. Servers keep running, unless everything is purged."""
     from cupola.cli.down import down as take_down
 
-    for line in take_down(state_dir.absolute(), purge):
+    installed = installed_config() if state_dir.absolute() == INSTALLED_STATE else None
+    for line in take_down(state_dir.absolute(), purge, installed):
         click.echo(line)
 
 

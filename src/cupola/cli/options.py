@@ -38,6 +38,10 @@ def says_why(command: F) -> F:
     return run  # type: ignore[return-value]
 
 
+INSTALLED_STATE = Path("/var/lib/cupola")
+"""Where an installed cloud keeps everything."""
+
+
 def installed_config() -> Path | None:
     """The file of an installed cloud, if there is one."""
     installed = Path("/etc/cupola/cupola.toml")

@@ -204,7 +204,7 @@ class Condition:
     look: Callable[[], Iterable[str]]
 
     def pending(self, root: Root) -> bool:
-        return root.is_machine and any(True for _ in self.look())
+        return any(True for _ in self.look())
 
     def lines(self, root: Root) -> Iterator[str]:
         for line in self.look():

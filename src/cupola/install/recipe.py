@@ -21,6 +21,7 @@ from cupola.install.apache import ApacheSite, apache_script, apache_site, module
 from cupola.install.checks.ports import SITE, Place, in_the_way
 from cupola.install.machine import Machine
 from cupola.install.texts import Answers
+from cupola.wiring.started import FILE as STARTED
 
 PACKAGED = Path("/usr/lib/cupola")
 """Where the Debian package has the program; the units are its own then."""
@@ -69,7 +70,7 @@ class Recipe:
         """
         recipe = dataclasses.replace(self, answers=_settled(self.answers, root.place(CONFIG)))
         parts = (
-            recipe._conditions(),
+            recipe._conditions(root),
             recipe._places(),
             recipe._files(root),
             recipe._web_files(),
@@ -77,8 +78,9 @@ class Recipe:
         )
         return [action for part in parts for action in part]
 
-    def _conditions(self) -> Iterator[Action]:
-        if self.serves and self.apache:
+    def _conditions(self, root: Root) -> Iterator[Action]:
+        yield Condition(lambda: _another_cloud(root.place(STATE)))
+        if self.serves and self.apache and root.is_machine:
             yield Condition(self._in_the_way)
 
     def _in_the_way(self) -> Iterator[str]:
@@ -184,6 +186,15 @@ class Recipe:
     def _as_cupola(self, why: str, variables: dict[str, Path], *words: str) -> Command:
         as_cupola = ("runuser", "-u", USER, "--", "env", f"HOME={STATE}", f"CUPOLA_CACHE={CACHE}")
         return Command((*as_cupola, self.program, *words, *_where()), why, secrets=variables)
+
+
+def _another_cloud(state: Path) -> Iterator[str]:
+    """A cloud of `cupola up`: what it made there is not for the users of an installed one, and can be purged."""
+    if (state / STARTED).exists():
+        yield (
+            f"{state} is the directory of a cloud that `cupola up` (or make up) started. End it with "
+            "`cupola down --purge`, which deletes its servers, and install then"
+        )
 
 
 def _where() -> tuple[str, ...]:

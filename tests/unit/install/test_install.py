@@ -12,7 +12,7 @@ from tests.unit.install.machines import SaidMachine
 from cupola.base.errors import ConfigurationError
 from cupola.cli.clouds import entries
 from cupola.cli.main import main
-from cupola.install.actions import Command, Directory, File, Root, carry_out
+from cupola.install.actions import Command, Condition, Directory, File, Root, carry_out
 from cupola.install.machine import Listener
 from cupola.install.recipe import Recipe
 from cupola.install.texts import Answers
@@ -201,12 +201,11 @@ def test_the_apis_may_write_there_where_their_database_is_in_it(tmp_path: Path) 
     assert (tmp_path / "var/lib/cupola").stat().st_mode & 0o7777 == 0o1771
 
 
-def test_a_port_that_another_program_has_stops_it_before_anything_is_done(tmp_path: Path) -> None:
+def test_a_port_that_another_program_has_stops_it_before_anything_is_done() -> None:
     registry = SaidMachine(listening=[Listener("tcp", "0.0.0.0", 5000, "registry"), Listener("tcp", "::", 80, APACHE)])
     recipe = Recipe(Answers("all", "h", transport_url=BROKER), entries, machine=registry)
-    condition = recipe.plan(Root())[0]
+    (condition,) = (each for each in recipe.plan(Root())[1:] if isinstance(each, Condition))
     assert condition.pending(Root())
-    assert not condition.pending(Root(tmp_path))
     with pytest.raises(ConfigurationError, match="port 5000 is taken by registry"):
         condition.do(Root())
 
@@ -228,3 +227,11 @@ def test_a_host_forwards_ipv4_and_nothing_else_of_the_machine_is_changed(tmp_pat
     lines = (tmp_path / "etc/sysctl.d/60-cupola.conf").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["net.ipv4.ip_forward = 1"]
     assert "br_netfilter" not in (tmp_path / "etc/modules-load.d/cupola.conf").read_text()
+
+
+def test_the_directory_of_another_kind_of_cloud_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "var/lib/cupola").mkdir(parents=True)
+    (tmp_path / "var/lib/cupola/started.json").write_text("{}")
+    said = install(tmp_path)
+    assert (said.exit_code, "cupola down --purge" in said.output) == (1, True)
+    assert not (tmp_path / "etc").exists()
