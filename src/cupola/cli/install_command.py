@@ -14,6 +14,8 @@ from cupola.cli.options import says_why
 
 DATABASE, BROKER = "CUPOLA_DATABASE_CONNECTION", "CUPOLA_DEFAULT_TRANSPORT_URL"
 _file = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_pem = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
+"""In Apache's site: it would look for `cloud.pem` elsewhere."""
 
 
 @click.command()
@@ -25,8 +27,8 @@ _file = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 @click.option("--public-url", help="How clients on other machines reach the APIs (none: only from this machine).")
 @click.option("--control-url", help="Where a compute host finds the APIs.")
 @click.option("--host", default=lambda: socket.gethostname().partition(".")[0], help="This machine's name.")
-@click.option("--certificate", type=_file, help="The certificate (PEM, with its chain) that Apache shows: https.")
-@click.option("--key", type=_file, help="The certificate's key.")
+@click.option("--certificate", type=_pem, help="The certificate (PEM, with its chain) that Apache shows: https.")
+@click.option("--key", type=_pem, help="The certificate's key.")
 @click.option("--hypervisor", help="What runs servers (auto).")
 @click.option(
     "--web", type=click.Choice(["apache", "own"]), default="apache", show_default=True, help="Serves the APIs."

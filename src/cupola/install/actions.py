@@ -156,6 +156,14 @@ class File:
             os.fsync(file.fileno())
         new.rename(place)
 
+    def refused(self, root: Root) -> Iterator[str]:
+        """The lines that a file which is kept does not have, and would have been written with."""
+        if self.kept and (place := root.place(self.path)).exists():
+            there = {line.strip() for line in place.read_text().splitlines()}
+            for line in self.text.splitlines():
+                if line.strip() not in there and not line.lstrip().startswith("#"):
+                    yield self._shown(line.strip())
+
     def _shown(self, line: str) -> str:
         for secret in self.hidden:
             line = line.replace(secret, "***")
@@ -224,6 +232,10 @@ def carry_out(plan: list[Action], root: Root, dry: bool) -> Iterator[str]:
     left: list[str] = []
     changed = False
     for action in plan:
+        if isinstance(action, File) and (refused := list(action.refused(root))):
+            changed = True
+            yield f"{root.place(action.path)} stays as it is. It has not, and you may want to write there:"
+            yield from (f"    {line}" for line in refused)
         if not action.pending(root):
             continue
         if isinstance(action, Command) and (left or not action.can_run(root)):

@@ -116,7 +116,7 @@ def _host(site: ApacheSite) -> Iterator[str]:
     yield ""
     yield "<Macro Cupola @address @callable>"
     yield "<VirtualHost @address>"
-    if site.server_name:
+    if site.server_name and ":" not in site.server_name:  # of an IPv6 address Apache takes the end for a port
         yield f"    ServerName {site.server_name}"
     if site.certificate:
         yield "    SSLEngine On"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from cupola.install.apache import ApacheSite, apache_script, apache_site, module
 from cupola.install.checks.ports import SITE, Place, in_the_way
 from cupola.install.machine import Machine
 from cupola.install.texts import Answers
+from cupola.wiring.settings import settings_of
 from cupola.wiring.started import FILE as STARTED
 
 PACKAGED = Path("/usr/lib/cupola")
@@ -50,6 +52,8 @@ class Recipe:
     prefix: Path = Path(sys.prefix)
     apache: bool = True
     machine: Machine = field(default_factory=Machine)
+    asked: Answers | None = None
+    """What was answered, before the settings that are there had the better of it."""
 
     @property
     def serves(self) -> bool:
@@ -66,9 +70,9 @@ class Recipe:
     def plan(self, root: Root) -> list[Action]:
         """All of it, whatever is there already; settings that are there have the better of the answers.
 
-        Raises ConfigurationError when nobody said where the broker is.
+        Raises ConfigurationError when nobody said where the broker is, or an answer is none that could be taken.
         """
-        recipe = dataclasses.replace(self, answers=_settled(self.answers, root.place(CONFIG)))
+        recipe = dataclasses.replace(self, answers=_settled(self.answers, root.place(CONFIG)), asked=self.answers)
         parts = (
             recipe._conditions(root),
             recipe._places(),
@@ -107,9 +111,12 @@ class Recipe:
             yield Directory(STATE / "network", 0o711)
 
     def _files(self, root: Root) -> Iterator[Action]:
-        given = (self.answers.database_url, self.answers.transport_url)
-        hidden = tuple(secret for url in given if url and (secret := urlsplit(url).password))
-        yield File(CONFIG, texts.settings(self.answers), 0o640, group=USER, kept=True, hidden=hidden)
+        asked = self._asked
+        hidden = tuple(texts.escaped(url) for url in (asked.database_url, asked.transport_url) if url)
+        text = texts.settings(asked)
+        if not root.place(CONFIG).exists():
+            settings_of(tomllib.loads(text), STATE, {})  # what is wrong with it is said before it is written
+        yield File(CONFIG, text, 0o640, group=USER, kept=True, hidden=hidden)
         if self.serves:
             admin, demo = (_password(root.place(STATE / f"{name}_password")) for name in ("admin", "demo"))
             yield File(STATE / "admin_password", f"{admin}\n", 0o600, kept=True, hidden=(admin,))
@@ -124,6 +131,13 @@ class Recipe:
             for name in (*_TOGETHER, *self._services()):
                 text = (Path(__file__).parent / "units" / name).read_text()
                 yield File(UNITS / name, text.replace("/usr/bin/cupola", self.program))
+
+    @property
+    def _asked(self) -> Answers:
+        """What the settings would be if nobody had changed them, as far as that is known."""
+        names = ("database_url", "transport_url", "public_url", "hypervisor")
+        given = {name: value for name in names if (value := getattr(self.asked, name, None)) is not None}
+        return dataclasses.replace(self.answers, **given)
 
     @property
     def _url(self) -> str:

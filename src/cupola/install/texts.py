@@ -50,11 +50,12 @@ def settings(answers: Answers) -> str:
         _set("transport_url", answers.transport_url, "amqp://cupola:PASSWORD@broker.example.org:5672/"),
     ]
     if hosts:
+        by_bridges = answers.role == "compute" or answers.hypervisor == "libvirt"
         lines += [
-            "# What runs servers: auto (KVM where it works), kvm, qemu, simulated.",
+            "# What runs servers: auto (KVM where it works), kvm, qemu, libvirt, simulated.",
             _set("hypervisor", answers.hypervisor, "auto"),
-            "# Bridges in the machine's own network, which several hosts need to reach each other by VXLAN.",
-            "host_network = true" if answers.role == "compute" else "# host_network = true",
+            "# Bridges in the machine's own network: several hosts need that for VXLAN, and libvirt does.",
+            "host_network = true" if by_bridges else "# host_network = true",
         ]
     if serves:
         lines += [
@@ -83,5 +84,9 @@ def _set(name: str, value: str | None, example: str = "") -> str:
     """A line of TOML; a comment with an example where nothing was answered."""
     if value is None:
         return f'# {name} = "{example}"'
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{name} = "{escaped}"'
+    return f'{name} = "{escaped(value)}"'
+
+
+def escaped(value: str) -> str:
+    """A string as it is between quotes in TOML."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')

@@ -235,3 +235,52 @@ def test_the_directory_of_another_kind_of_cloud_is_not_taken_over(tmp_path: Path
     said = install(tmp_path)
     assert (said.exit_code, "cupola down --purge" in said.output) == (1, True)
     assert not (tmp_path / "etc").exists()
+
+
+def test_what_was_answered_too_late_is_said(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    said = install(tmp_path, "--public-url", "https://cloud.example.org:8780", env={}).output
+    assert "All files are as they should be" not in said
+    assert 'cupola.toml stays as it is. It has not, and you may want to write there:\n    public_url = "https' in said
+    assert "sites-available/cupola.conf stays as it is." in said
+    assert "    ServerName cloud.example.org\n" in said
+
+
+def test_another_broker_than_that_of_the_settings_is_named_without_its_password(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    said = install(tmp_path, env={"CUPOLA_DEFAULT_TRANSPORT_URL": "amqp://cupola:se8cret@mq2/"}).output
+    assert '    transport_url = "***"' in said
+    assert "se8cret" not in said
+
+
+@pytest.mark.parametrize("name", ["database-url", "transport-url"])
+def test_of_a_url_that_is_handed_over_nothing_is_shown(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text(
+        'amqp://a:fi"rst@mq1,b:seco\\nd@mq2/\n' if "transport" in name else "postgresql:///c?password=x1y2\n"
+    )
+    said = install(tmp_path / "tree", f"--{name}-file", str(file), "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert '= "***"' in said.output
+    assert not any(secret in said.output for secret in ('fi\\\\"rst', "seco", "x1y2"))
+
+
+def test_an_answer_that_nothing_could_start_with_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    said = install(tmp_path, "--hypervisor", "qemmu")
+    assert (said.exit_code, "qemmu" in said.output) == (1, True), said.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_libvirt_gets_the_network_that_it_needs(tmp_path: Path) -> None:
+    assert install(tmp_path, "--hypervisor", "libvirt").exit_code == 0
+    assert load_settings(tmp_path / "etc/cupola/cupola.toml", tmp_path, {}).main.host_network
+
+
+def test_a_certificate_is_found_wherever_apache_looks_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cloud.pem").touch()
+    monkeypatch.chdir(tmp_path)
+    url = "https://[2001:db8::1]:8780"
+    assert install(tmp_path / "tree", "--certificate", "cloud.pem", "--public-url", url).exit_code == 0
+    site = (tmp_path / "tree/etc/apache2/sites-available/cupola.conf").read_text()
+    assert f'SSLCertificateFile "{tmp_path}/cloud.pem"' in site
+    assert "ServerName" not in site
