@@ -29,6 +29,7 @@ _pem = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path
 @click.option("--host", default=lambda: socket.gethostname().partition(".")[0], help="This machine's name.")
 @click.option("--certificate", type=_pem, help="The certificate (PEM, with its chain) that Apache shows: https.")
 @click.option("--key", type=_pem, help="The certificate's key.")
+@click.option("--behind-proxy", is_flag=True, help="Something else takes what comes to --public-url, and hands it on.")
 @click.option("--hypervisor", help="What runs servers (auto).")
 @click.option(
     "--web", type=click.Choice(["apache", "own"]), default="apache", show_default=True, help="Serves the APIs."
@@ -47,6 +48,7 @@ def install(
     certificate: Path | None,
     key: Path | None,
     web: str,
+    behind_proxy: bool,
 ) -> None:
     """Make this machine a part of the cloud: user, directories, settings, web server, tables, units.
 
@@ -60,7 +62,7 @@ def install(
     if root is None and os.geteuid() != 0 and not dry_run:
         raise ConfigurationError("Installing needs root; --dry-run shows what it would do, --root writes into a tree.")
     database, broker = _secret(database_url_file, DATABASE), _secret(transport_url_file, BROKER)
-    answers = Answers(role, host, database, broker, public_url, control_url, hypervisor, certificate, key)
+    answers = Answers(role, host, database, broker, public_url, control_url, hypervisor, certificate, key, behind_proxy)
     machine = Root(root and root.absolute(), Path("/run/systemd/system").is_dir())
     recipe = Recipe(answers, entries, apache=web == "apache")
     for line in carry_out(recipe.plan(machine), machine, dry_run):

@@ -84,8 +84,29 @@ class Recipe:
 
     def _conditions(self, root: Root) -> Iterator[Action]:
         yield Condition(lambda: _another_cloud(root.place(STATE)))
+        if self.serves and not root.place(_SITE if self.apache else CONFIG).exists():
+            yield Condition(self._misled)
         if self.serves and self.apache and root.is_machine:
             yield Condition(self._in_the_way)
+
+    def _misled(self) -> Iterator[str]:
+        """Why who follows the URL would not come to what listens here."""
+        answers, url = self.answers, urlsplit(self._url)
+        if answers.certificate and not self.apache:
+            yield "--certificate is for Apache, and cupola-api.service speaks plain HTTP: leave it out, or --web own"
+        elif not answers.behind_proxy:
+            port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+            if port != self._site.port:
+                yield (
+                    f"--public-url leads to port {port}, and the APIs listen on {self._site.port}: write "
+                    f"{url.scheme}://{url.netloc.rpartition('@')[2].removesuffix(f':{url.port}')}:{self._site.port}, "
+                    "or add --behind-proxy if something on that port hands requests on"
+                )
+            elif (url.scheme == "https") != (answers.certificate is not None):
+                yield (
+                    "--public-url and --certificate do not fit: the APIs speak https with a certificate, and http "
+                    "without one; add --behind-proxy if something in front of them does what the URL says"
+                )
 
     def _in_the_way(self) -> Iterator[str]:
         """What would keep Apache from its new ports, and so end it with all that it serves."""
@@ -113,7 +134,8 @@ class Recipe:
     def _files(self, root: Root) -> Iterator[Action]:
         asked = self._asked
         hidden = tuple(texts.escaped(url) for url in (asked.database_url, asked.transport_url) if url)
-        text = texts.settings(asked)
+        own = self.serves and not self.apache and asked.public_url is not None
+        text = texts.settings(dataclasses.replace(asked, bind="0.0.0.0" if own else None))
         if not root.place(CONFIG).exists():
             settings_of(tomllib.loads(text), STATE, {})  # what is wrong with it is said before it is written
         yield File(CONFIG, text, 0o640, group=USER, kept=True, hidden=hidden)

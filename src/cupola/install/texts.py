@@ -31,6 +31,9 @@ class Answers:
     hypervisor: str | None = None
     certificate: Path | None = None
     key: Path | None = None
+    behind_proxy: bool = False
+    """Whether something else takes what comes to `public_url`, and hands it on."""
+    bind: str | None = None
 
 
 def settings(answers: Answers) -> str:
@@ -45,6 +48,7 @@ def settings(answers: Answers) -> str:
     ]
     if serves:
         lines += ["# The URL by which clients reach the APIs; the catalog leads them there.", *_url(answers)]
+        lines += ["# Where cupola-api.service listens.", _set("bind", answers.bind)] if answers.bind else []
     lines += [
         "# The broker. memory:// is the queue of a cloud in one process.",
         _set("transport_url", answers.transport_url, "amqp://cupola:PASSWORD@broker.example.org:5672/"),

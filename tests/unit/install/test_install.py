@@ -63,12 +63,12 @@ def test_done_twice_it_changes_nothing(tmp_path: Path) -> None:
 def test_the_settings_of_an_operator_stay_and_are_followed(tmp_path: Path) -> None:
     config = tmp_path / "etc/cupola/cupola.toml"
     config.parent.mkdir(parents=True)
-    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\npublic_url = "https://cloud.example.org:8780"\n')
+    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\npublic_url = "http://cloud.example.org:8780"\n')
     said = install(tmp_path, env={})
     assert said.exit_code == 0, said.output
     assert "amqp://other/" in config.read_text()
     assert "ServerName cloud.example.org" in (tmp_path / "etc/apache2/sites-available/cupola.conf").read_text()
-    assert "https://cloud.example.org:8780/identity" in (tmp_path / "var/lib/cupola/clouds.yaml").read_text()
+    assert "http://cloud.example.org:8780/identity" in (tmp_path / "var/lib/cupola/clouds.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_apis_may_write_there_where_their_database_is_in_it(tmp_path: Path) 
 def test_a_port_that_another_program_has_stops_it_before_anything_is_done() -> None:
     registry = SaidMachine(listening=[Listener("tcp", "0.0.0.0", 5000, "registry"), Listener("tcp", "::", 80, APACHE)])
     recipe = Recipe(Answers("all", "h", transport_url=BROKER), entries, machine=registry)
-    (condition,) = (each for each in recipe.plan(Root())[1:] if isinstance(each, Condition))
+    *_, condition = (each for each in recipe.plan(Root()) if isinstance(each, Condition))
     assert condition.pending(Root())
     with pytest.raises(ConfigurationError, match="port 5000 is taken by registry"):
         condition.do(Root())
@@ -279,8 +279,39 @@ def test_libvirt_gets_the_network_that_it_needs(tmp_path: Path) -> None:
 def test_a_certificate_is_found_wherever_apache_looks_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cloud.pem").touch()
     monkeypatch.chdir(tmp_path)
-    url = "https://[2001:db8::1]:8780"
+    url = "https://[2001:db8::1]:8780/"
     assert install(tmp_path / "tree", "--certificate", "cloud.pem", "--public-url", url).exit_code == 0
     site = (tmp_path / "tree/etc/apache2/sites-available/cupola.conf").read_text()
     assert f'SSLCertificateFile "{tmp_path}/cloud.pem"' in site
     assert "ServerName" not in site
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--public-url", "http://c"), "http://c:8780"),
+        (("--public-url", "https://[2001:db8::1]:443"), "https://[2001:db8::1]:8780"),
+        (("--public-url", "https://c:8780"), "do not fit"),
+        (("--public-url", "http://c:8780", "--certificate", "PEM"), "do not fit"),
+        (("--public-url", "http://c:8780", "--certificate", "PEM", "--web", "own"), "speaks plain HTTP"),
+    ],
+)
+def test_a_url_that_does_not_lead_to_the_apis_is_refused(words: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    (tmp_path / "pem").touch()
+    said = install(tmp_path / "tree", *(str(tmp_path / "pem") if word == "PEM" else word for word in words))
+    assert (said.exit_code, says in said.output) == (1, True), said.output
+    assert not (tmp_path / "tree").exists()
+
+
+def test_behind_a_proxy_the_url_is_the_proxys(tmp_path: Path) -> None:
+    words = ("--public-url", "https://cloud.example.org", "--behind-proxy")
+    assert install(tmp_path, *words).exit_code == 0
+    assert "Listen 8780" in (tmp_path / "etc/apache2/sites-available/cupola.conf").read_text()
+    assert install(tmp_path, env={}).exit_code == 0
+
+
+def test_without_apache_the_apis_are_reached_from_where_the_url_is_for(tmp_path: Path) -> None:
+    for tree, words in (("a", ("--public-url", "http://c:8780")), ("b", ())):
+        assert install(tmp_path / tree, "--web", "own", *words).exit_code == 0
+    binds = [load_settings(tmp_path / tree / "etc/cupola/cupola.toml", tmp_path, {}).main.bind for tree in "ab"]
+    assert binds == ["0.0.0.0", "127.0.0.1"]
