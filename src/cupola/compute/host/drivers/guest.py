@@ -124,12 +124,14 @@ class Guest:
     def trim_console(self, limit: int, keep: int) -> None:
         """Keep a guest that prints without end from filling the disk (QEMU appends, so cutting in its back is safe)."""
         try:
-            too_long = self.console.lstat().st_size > limit
-        except FileNotFoundError:
+            descriptor = os.open(self.console, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
             return
-        if too_long:
-            kept = self.tail(self.console, keep).encode()
-            with os.fdopen(os.open(self.console, os.O_WRONLY | os.O_NOFOLLOW | os.O_TRUNC), "wb") as file:
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:  # one file, whatever is put in its place meanwhile
+            facts = os.fstat(descriptor)
+            if stat.S_ISREG(facts.st_mode) and facts.st_size > limit:
+                kept = os.pread(descriptor, keep, max(0, facts.st_size - keep))
+                file.truncate(0)
                 file.write(kept)
 
     def remove(self) -> None:
