@@ -22,6 +22,14 @@ class Process:
         """Return the argument that follows the option `name`."""
         return _after(self.argv, name)
 
+    def users(self) -> set[int]:
+        """Return as whom it runs, by the kernel's word: its arguments are its own to change. Empty when it ended."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return set()
+        return {int(uid) for line in status.splitlines() if line.startswith("Uid:") for uid in line.split()[1:]}
+
     def taps(self, netns: str | None) -> set[str]:
         """Return the names of the tap devices that it holds in the namespace at a path (None: ours).
 

@@ -30,7 +30,7 @@ class QemuHypervisor(LocalHypervisor):
     """
 
     def __init__(self, settings: QemuSettings, images: ImageSource, ended: Ended = lambda server_id: None) -> None:
-        user = settings.confinement
+        self._user = user = settings.confinement
         super().__init__(settings.state, user, images)
         self._netns = user.netns_path
         self._version = run(Effects(), "QEMU version", [settings.binary, "--version"]).split()[3].partition("(")[0]
@@ -46,7 +46,7 @@ class QemuHypervisor(LocalHypervisor):
         return self._facts(self._version, self._accelerator, str(self._limits))
 
     def observe(self) -> Mapping[str, Machine]:
-        processes = find_all(self._guests)
+        processes = find_all(self._guests, self._user)
         guests = {guest.server_id: guest for guest in all_guests(self._guests)}
         guests |= {server: Guest(self._guests, server) for server in processes if server not in guests}
         status = self._monitors.query({server: guests[server].monitor for server in processes}, ask_status)
@@ -64,7 +64,7 @@ class QemuHypervisor(LocalHypervisor):
         super().close()
 
     def _look(self, guest: Guest) -> Machine:
-        process = find_all(self._guests).get(guest.server_id)
+        process = find_all(self._guests, self._user).get(guest.server_id)
         status = self._monitors.query({"": guest.monitor} if process else {}, ask_status)
         return observed(guest, process, status.get(""))
 

@@ -148,7 +148,7 @@ class Life:
             monitor.execute("cont")
 
     def _process(self, guest: Guest) -> Process | None:
-        return find_all(self._guests).get(guest.server_id)
+        return find_all(self._guests, self._settings.confinement).get(guest.server_id)
 
     def _forget(self, guest: Guest) -> None:
         """Clear what is left of a process that has ended."""

@@ -1,7 +1,8 @@
 """QEMU processes of our own: started in a session of their own, and found again by their arguments.
 
-A process is recognised in /proc by the `-pidfile` it was started with, which lies in its guest's directory. So a guest
-is found whoever started it, a reused process id is never taken for one, and nothing need be remembered.
+A process is recognised in /proc by the `-pidfile` it was started with, which lies in its guest's directory, and by
+its user. So a guest is found whoever started it, a reused process id is never taken for one, and nothing need be
+remembered.
 """
 
 import os
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cupola.compute.host.drivers.command import ENVIRONMENT
+from cupola.compute.host.drivers.confinement import Confinement
 from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.process import Process, processes
 
@@ -38,11 +40,16 @@ def spawn(argv: Sequence[str], log: Path, pass_fds: Sequence[int]) -> None:
         raise HypervisorError("guest process", f"{argv[0]} ended with status {done.returncode}", log.read_text())
 
 
-def find_all(guests: Path) -> dict[str, Process]:
-    """Return the QEMU processes of the servers below the directory `guests`, by server id."""
+def find_all(guests: Path, user: Confinement) -> dict[str, Process]:
+    """Return the QEMU processes of the servers below the directory `guests`, by server id.
+
+    One that runs as another user than its server's guest does only says so: any process may give itself such arguments.
+    """
     found = {}
     for process in processes():
         pidfile = Path(process.option("-pidfile") or "/")
         if len(pidfile.parents) > 2 and pidfile.parents[2] == guests:
-            found[pidfile.parents[1].name] = process
+            server = pidfile.parents[1].name
+            if process.users() == {user.of_guest(server).owner[0]}:
+                found[server] = process
     return found
