@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from cupola.base.errors import CupolaError, OperatorsError
 from cupola.cli.client import ApiError, NotRunning
@@ -20,6 +22,7 @@ state_dir_option = click.option(
     "--state-dir",
     type=click.Path(path_type=Path),
     default=default_state_dir,
+    is_eager=True,  # where it is decides which settings are meant
     show_default="/var/lib/cupola for root",
     help="Where this cloud keeps everything.",
 )
@@ -48,12 +51,21 @@ def installed_config() -> Path | None:
     return installed if installed.exists() else None
 
 
+def _meant(context: click.Context, _: click.Parameter, given: Path | None) -> Path | None:
+    """The settings of the installed cloud are not those of one that is said to be elsewhere."""
+    by_default = context.get_parameter_source("state_dir") is ParameterSource.DEFAULT
+    elsewhere = not by_default or "CUPOLA_STATE_DIR" in os.environ
+    if given is None and (not elsewhere or context.params["state_dir"].absolute() == INSTALLED_STATE):
+        return installed_config()
+    return given
+
+
 config_option = click.option(
     "--config",
     type=click.Path(exists=True, path_type=Path),
     envvar="CUPOLA_CONFIG",
-    default=installed_config,
-    show_default="/etc/cupola/cupola.toml if it is there",
+    callback=_meant,
+    show_default="/etc/cupola/cupola.toml if it is there, and no other state directory is named",
     help="Settings of an installed cloud.",
 )
 """Of the commands of a cloud in several parts; `cupola up` needs no settings, and takes those it is given only."""
