@@ -37,6 +37,7 @@ USER = "cupola"
 _TOGETHER = ("cupola.target", "cupola.slice", "cupola-guests.slice")
 """Units of all parts."""
 _SITE, _SCRIPT = Path("/etc/apache2/sites-available/cupola.conf"), Path("/etc/cupola/cupola.wsgi")
+_TMPFILES = Path("/etc/tmpfiles.d/cupola.conf")
 _SYSCTL, _MODULES = Path("/etc/sysctl.d/60-cupola.conf"), Path("/etc/modules-load.d/cupola.conf")
 
 Clouds = Callable[[str, str, str], dict[str, Any]]
@@ -186,6 +187,7 @@ class Recipe:
         if self.serves and self.apache:
             yield File(_SCRIPT, apache_script())
             yield File(_SITE, apache_site(self._site), kept=True)
+            yield File(_TMPFILES, texts.TMPFILES)
 
     def _commands(self, root: Root) -> Iterator[Action]:
         if self.serves:
@@ -208,6 +210,8 @@ class Recipe:
         if self.hosts:
             yield _systemctl("loads and sets it now", "restart", "systemd-modules-load", "systemd-sysctl")
         if self.serves and self.apache:
+            words = ("systemd-tmpfiles", "--create", str(_TMPFILES))
+            yield Command(words, "where Apache's processes keep figures, as at boot", by="systemd")
             yield _systemctl("serves the APIs", "reload-or-restart", "apache2")
         yield _systemctl("reads the units", "daemon-reload")
         yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())

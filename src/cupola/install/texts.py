@@ -17,6 +17,12 @@ net.ipv4.ip_forward = 1
 bridge-nf-call-* off others' filters on their bridges fail. Routers forward IPv6 in namespaces of their own; the agent
 loads br_netfilter, and leaves its switches alone where somebody had loaded it before."""
 
+TMPFILES = """\
+# Where Apache's processes keep their figures together: a process that starts before this is there keeps its own.
+d /run/cupola 0750 cupola cupola
+d /run/cupola/metrics 0750 cupola cupola
+"""
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -315,3 +315,11 @@ def test_without_apache_the_apis_are_reached_from_where_the_url_is_for(tmp_path:
         assert install(tmp_path / tree, "--web", "own", *words).exit_code == 0
     binds = [load_settings(tmp_path / tree / "etc/cupola/cupola.toml", tmp_path, {}).main.bind for tree in "ab"]
     assert binds == ["0.0.0.0", "127.0.0.1"]
+
+
+def test_figures_have_their_place_before_apache_starts(tmp_path: Path) -> None:
+    assert install(tmp_path).exit_code == 0
+    assert "d /run/cupola/metrics 0750 cupola cupola\n" in (tmp_path / "etc/tmpfiles.d/cupola.conf").read_text()
+    plan = Recipe(Answers("all", "h", transport_url=BROKER), entries).plan(Root(tmp_path))
+    words = [action.words[:2] for action in plan if isinstance(action, Command)]
+    assert words.index(("systemd-tmpfiles", "--create")) < words.index(("systemctl", "reload-or-restart"))
