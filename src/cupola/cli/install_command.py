@@ -31,6 +31,7 @@ _pem = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path
 @click.option("--key", type=_pem, help="The certificate's key.")
 @click.option("--behind-proxy", is_flag=True, help="Something else takes what comes to --public-url, and hands it on.")
 @click.option("--hypervisor", help="What runs servers (auto).")
+@click.option("--image/--no-image", default=True, help="Whether to build the guest image: it takes a Debian mirror.")
 @click.option(
     "--web", type=click.Choice(["apache", "own"]), default="apache", show_default=True, help="Serves the APIs."
 )
@@ -49,6 +50,7 @@ def install(
     key: Path | None,
     web: str,
     behind_proxy: bool,
+    image: bool,
 ) -> None:
     """Make this machine a part of the cloud: user, directories, settings, web server, tables, units.
 
@@ -64,7 +66,7 @@ def install(
     database, broker = _secret(database_url_file, DATABASE), _secret(transport_url_file, BROKER)
     answers = Answers(role, host, database, broker, public_url, control_url, hypervisor, certificate, key, behind_proxy)
     machine = Root(root and root.absolute(), Path("/run/systemd/system").is_dir())
-    recipe = Recipe(answers, entries, apache=web == "apache")
+    recipe = Recipe(answers, entries, apache=web == "apache", image=image)
     for line in carry_out(recipe.plan(machine), machine, dry_run):
         click.echo(line)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.image.logic import bytes as files
-from cupola.image.logic import download, images, registered, upload
+from cupola.image.logic import download, images, upload
+from cupola.image.logic import registered as registered_images
 from cupola.image.logic.bytes import Differences
 from cupola.image.logic.images import create_in
 from cupola.image.logic.upload import INSPECTED
@@ -20,7 +21,7 @@ from cupola.image.store import members
 
 __all__ = [
     "Differences", "ImageFacts", "Labels", "compare", "create_in", "delete_in", "get_in", "open_bytes", "receive",
-    "register",
+    "register", "registered",
 ]  # fmt: skip
 
 
@@ -111,6 +112,11 @@ def delete_in(tx: Transaction, ctx: Context, image_id: str) -> None:
         images.delete_in(tx, ctx, image)
 
 
+def registered(ctx: Context, name: str) -> str | None:
+    """The id of the caller's project's active image of that name, if there is one."""
+    return registered_images.registered(ctx, name)
+
+
 def register(
     ctx: Context,
     settings: ImageSettings,
@@ -121,7 +127,7 @@ def register(
     properties: Mapping[str, str] | None = None,
 ) -> str:
     """Make a file an image of the caller's project, unless it has an active one of that name; returns its id."""
-    return registered.register(ctx, settings, name, path, disk_format, visibility, properties or {})
+    return registered_images.register(ctx, settings, name, path, disk_format, visibility, properties or {})
 
 
 def compare(ctx: Context, settings: ImageSettings) -> Differences:

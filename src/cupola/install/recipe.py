@@ -52,6 +52,8 @@ class Recipe:
     clouds: Clouds
     prefix: Path = Path(sys.prefix)
     apache: bool = True
+    image: bool = True
+    """Whether the cloud is to have the guest image, which is built from Debian's packages."""
     machine: Machine = field(default_factory=Machine)
     asked: Answers | None = None
     """What was answered, before the settings that are there had the better of it."""
@@ -190,10 +192,10 @@ class Recipe:
             yield File(_TMPFILES, texts.TMPFILES)
 
     def _commands(self, root: Root) -> Iterator[Action]:
+        passwords = {f"CUPOLA_{name.upper()}_PASSWORD": STATE / f"{name}_password" for name in ("admin", "demo")}
         if self.serves:
-            passwords = {f"CUPOLA_{name.upper()}_PASSWORD": STATE / f"{name}_password" for name in ("admin", "demo")}
             yield self._as_cupola("makes the tables, or brings them up to date", {}, "db", "sync")
-            yield self._as_cupola("makes users, catalog, flavors, networks, image", passwords, "bootstrap")
+            yield self._as_cupola("makes users, catalog, flavors, networks", passwords, "bootstrap", "--no-image")
         there = root.place(CREDENTIAL).exists
         if self.answers.role == "all":
             words = ("host", "credential", self.answers.host, "--output", str(CREDENTIAL), *_where())
@@ -215,6 +217,8 @@ class Recipe:
             yield _systemctl("serves the APIs", "reload-or-restart", "apache2")
         yield _systemctl("reads the units", "daemon-reload")
         yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())
+        if self.serves and self.image:  # last: where its packages cannot be fetched, all else is there
+            yield self._as_cupola("builds the guest image and brings it", passwords, "bootstrap")
 
     def _enabled_site(self, root: Root) -> Iterator[Action]:
         """A site with which Apache could not start is not left enabled."""

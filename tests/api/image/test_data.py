@@ -348,10 +348,13 @@ def test_registering_goes_on_where_an_earlier_start_died(cloud: Any) -> None:
 def test_registering_a_file_again_changes_nothing(cloud: Any) -> None:
     path = cloud.settings.directory.with_name("disk.raw")
     path.write_bytes(b"0123456789")
+    assert interface.registered(cloud.context("admin"), "tiny") is None
+    cloud.make("admin", name="tiny", visibility="public", os_distro="x")
+    assert interface.registered(cloud.context("admin"), "tiny") is None
     made = [
         interface.register(cloud.context("admin"), cloud.settings, "tiny", path, "raw", properties={"os_distro": "x"})
         for _ in range(2)
     ]
-    assert made[0] == made[1]
+    assert made[0] == made[1] == interface.registered(cloud.context("admin"), "tiny")
     shown = cloud.show(made[0], "bob")
     assert (shown["status"], shown["visibility"], shown["os_distro"]) == ("active", "public", "x")

@@ -323,3 +323,13 @@ def test_figures_have_their_place_before_apache_starts(tmp_path: Path) -> None:
     plan = Recipe(Answers("all", "h", transport_url=BROKER), entries).plan(Root(tmp_path))
     words = [action.words[:2] for action in plan if isinstance(action, Command)]
     assert words.index(("systemd-tmpfiles", "--create")) < words.index(("systemctl", "reload-or-restart"))
+
+
+def test_the_guest_image_which_needs_a_network_comes_last_and_only_if_it_is_wanted(tmp_path: Path) -> None:
+    def bootstraps(image: bool) -> list[tuple[int, bool]]:
+        plan = Recipe(Answers("all", "h", transport_url=BROKER), entries, image=image).plan(Root(tmp_path))
+        words = [action.words for action in plan if isinstance(action, Command)]
+        return [(len(words) - at, "--no-image" in each) for at, each in enumerate(words) if "bootstrap" in each]
+
+    assert bootstraps(image=True)[1:] == [(1, False)]
+    assert [without for _, without in bootstraps(image=False)] == [True]

@@ -15,6 +15,12 @@ from cupola.image.store import images as store
 PIECE = 1 << 18
 
 
+def registered(ctx: Context, name: str) -> str | None:
+    """The id of the caller's project's image of this name that has its bytes, if there is one."""
+    found = ctx.read("image.registered", lambda tx: store.by_name(tx, ctx.project_id, name))
+    return next((image.id for image in found if image.has_bytes), None)
+
+
 def register(
     ctx: Context,
     settings: ImageSettings,
