@@ -171,6 +171,24 @@ class File:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A file of ours that is no longer to be there; one in its place without `mark` is somebody else's."""
+
+    path: Path
+    mark: str
+
+    def pending(self, root: Root) -> bool:
+        place = root.place(self.path)
+        return place.is_file() and self.mark in place.read_text()
+
+    def lines(self, root: Root) -> Iterator[str]:
+        yield f"rm {root.place(self.path)}"
+
+    def do(self, root: Root) -> None:
+        root.place(self.path).unlink()
+
+
+@dataclass(frozen=True)
 class Command:
     """A program to run.
 

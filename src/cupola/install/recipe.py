@@ -17,7 +17,7 @@ import yaml
 from cupola.base.errors import ConfigurationError
 from cupola.base.settings import load_file
 from cupola.install import texts
-from cupola.install.actions import Action, Command, Condition, Directory, File, Root, User
+from cupola.install.actions import Action, Command, Condition, Directory, File, Gone, Root, User
 from cupola.install.apache import ApacheSite, apache_script, apache_site, modules
 from cupola.install.checks.ports import SITE, Place, in_the_way
 from cupola.install.machine import Machine
@@ -37,6 +37,7 @@ USER = "cupola"
 _TOGETHER = ("cupola.target", "cupola.slice", "cupola-guests.slice")
 """Units of all parts."""
 _SITE, _SCRIPT = Path("/etc/apache2/sites-available/cupola.conf"), Path("/etc/cupola/cupola.wsgi")
+_OURS = "Documentation=file:///usr/share/doc/cupola/"
 _TMPFILES = Path("/etc/tmpfiles.d/cupola.conf")
 _SYSCTL, _MODULES = Path("/etc/sysctl.d/60-cupola.conf"), Path("/etc/modules-load.d/cupola.conf")
 
@@ -89,6 +90,8 @@ class Recipe:
         yield Condition(lambda: _another_cloud(root.place(STATE)))
         if self.serves and not root.place(_SITE if self.apache else CONFIG).exists():
             yield Condition(self._misled)
+        if self.serves and root.is_machine:
+            yield Condition(lambda: _hidden(self.prefix))
         if self.serves and self.apache and root.is_machine:
             yield Condition(self._in_the_way)
 
@@ -152,10 +155,17 @@ class Recipe:
         if self.hosts:
             yield File(_MODULES, texts.MODULES_LOAD)
             yield File(_SYSCTL, texts.SYSCTL)
-        if self.prefix != PACKAGED:
+        if self.prefix == PACKAGED:
+            yield from self._shadows()
+        else:
             for name in (*_TOGETHER, *self._services()):
                 text = (Path(__file__).parent / "units" / name).read_text()
                 yield File(UNITS / name, text.replace("/usr/bin/cupola", self.program))
+
+    def _shadows(self) -> Iterator[Gone]:
+        """Units of an installation from a virtual environment: they would go before the package's own."""
+        for unit in (Path(__file__).parent / "units").iterdir():
+            yield Gone(UNITS / unit.name, _OURS)
 
     @property
     def _asked(self) -> Answers:
@@ -217,6 +227,8 @@ class Recipe:
             yield _systemctl("serves the APIs", "reload-or-restart", "apache2")
         yield _systemctl("reads the units", "daemon-reload")
         yield _systemctl("starts them, now and at boot", "enable", "--now", "cupola.target", *self._services())
+        if self.prefix == PACKAGED and any(shadow.pending(root) for shadow in self._shadows()):
+            yield _systemctl("has them run the package's program", "try-restart", *self._services())
         if self.serves and self.image:  # last: where its packages cannot be fetched, all else is there
             yield self._as_cupola("builds the guest image and brings it", passwords, "bootstrap")
 
@@ -238,6 +250,17 @@ def _another_cloud(state: Path) -> Iterator[str]:
         yield (
             f"{state} is the directory of a cloud that `cupola up` (or make up) started. End it with "
             "`cupola down --purge`, which deletes its servers, and install then"
+        )
+
+
+def _hidden(prefix: Path) -> Iterator[str]:
+    """Why the user cupola could not run a program there: the modes on the way, and ProtectHome= of the units."""
+    program = prefix.resolve()
+    closed = [each for each in (program, *program.parents) if not each.stat().st_mode & 0o001]
+    if closed or program.parts[1:2] in (("root",), ("home",)):
+        yield (
+            f"{program} cannot be reached by the user {USER}, as whom APIs and conductor run"
+            f"{f' ({closed[-1]} is closed)' if closed else ''}: install Cupola elsewhere, in /opt for example"
         )
 
 

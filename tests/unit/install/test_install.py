@@ -14,7 +14,7 @@ from cupola.cli.clouds import entries
 from cupola.cli.main import main
 from cupola.install.actions import Command, Condition, Directory, File, Root, carry_out
 from cupola.install.machine import Listener
-from cupola.install.recipe import Recipe
+from cupola.install.recipe import PACKAGED, Recipe
 from cupola.install.texts import Answers
 from cupola.wiring.settings import load_settings
 
@@ -333,3 +333,26 @@ def test_the_guest_image_which_needs_a_network_comes_last_and_only_if_it_is_want
 
     assert bootstraps(image=True)[1:] == [(1, False)]
     assert [without for _, without in bootstraps(image=False)] == [True]
+
+
+def test_the_package_takes_away_the_units_that_an_installation_from_elsewhere_left(tmp_path: Path) -> None:
+    units = tmp_path / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / "cupola-api.service").write_text("[Unit]\nDescription=an operator's own\n")
+    answers = Answers("all", "h", transport_url=BROKER)
+    list(carry_out(Recipe(answers, entries, Path("/opt/cupola")).plan(Root(tmp_path)), Root(tmp_path), dry=False))
+    assert "/opt/cupola/bin/cupola agent" in (units / "cupola-agent.service").read_text()
+    plan = Recipe(answers, entries, PACKAGED).plan(Root(tmp_path))
+    said = list(carry_out(plan, Root(tmp_path), dry=False))
+    assert any("try-restart cupola-conductor.service cupola-agent.service" in line for line in said)
+    assert [unit.name for unit in units.iterdir()] == ["cupola-api.service"]
+
+
+def test_a_program_that_the_user_cupola_could_not_run_is_named_at_once(tmp_path: Path) -> None:
+    prefix = tmp_path / "closed/venv"
+    prefix.mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    recipe = Recipe(Answers("all", "h", transport_url=BROKER), entries, prefix, apache=False)
+    *_, condition = (each for each in recipe.plan(Root()) if isinstance(each, Condition))
+    with pytest.raises(ConfigurationError, match="cannot be reached by the user cupola"):
+        condition.do(Root())
