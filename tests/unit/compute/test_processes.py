@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cupola.compute.host.drivers.confinement import Confinement
-from cupola.compute.host.drivers.qemu.process import find_all
+from cupola.compute.host.drivers.errors import HypervisorError
+from cupola.compute.host.drivers.qemu.process import find_all, spawn
 
 
 @pytest.fixture
@@ -31,3 +32,8 @@ def test_a_process_of_the_guests_user_is_found(says_it_is_one: subprocess.Popen[
 @pytest.mark.usefixtures("says_it_is_one")
 def test_one_of_another_user_is_not_taken_for_it(tmp_path: Path) -> None:
     assert find_all(tmp_path, Confinement(uid=os.getuid(), gid=os.getgid(), apart=True)) == {}
+
+
+def test_what_wraps_a_guest_has_its_time(tmp_path: Path) -> None:
+    with pytest.raises(HypervisorError, match=r"sleep did not end within 0.1 s"):
+        spawn(["sleep", "30"], tmp_path / "log", (), limit=0.1)

@@ -16,10 +16,11 @@ from cupola.compute.host.drivers.errors import HypervisorError
 from cupola.compute.host.drivers.process import Process, processes
 
 
-def spawn(argv: Sequence[str], log: Path, pass_fds: Sequence[int]) -> None:
+def spawn(argv: Sequence[str], log: Path, pass_fds: Sequence[int], limit: float = 10.0) -> None:
     """Start `argv` (wrapped) with its output going to `log`; it is nobody's child when this returns.
 
-    Raises HypervisorError when one of the wrapping commands fails; QEMU's own failure shows at its monitor.
+    Raises HypervisorError when one of the wrapping commands fails or takes more than `limit` seconds; QEMU's own
+    failure shows at its monitor.
     """
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
@@ -32,8 +33,10 @@ def spawn(argv: Sequence[str], log: Path, pass_fds: Sequence[int]) -> None:
             stdout=output,
             stderr=output,
             pass_fds=pass_fds,
-            timeout=10,
+            timeout=limit,
         )
+    except subprocess.TimeoutExpired:
+        raise HypervisorError("guest process", f"{argv[0]} did not end within {limit:g} s") from None
     finally:
         os.close(output)
     if done.returncode != 0:

@@ -17,6 +17,8 @@ from cupola.network.host.layout import Daemon
 from cupola.network.host.settings import HostNetwork, network_owner, router_owner
 
 _TERMINATION_MS = 5000
+_START_WITHIN = 30.0
+"""seconds, systemd's part included"""
 
 
 def observe_daemon(host: HostNetwork, directory: Path, inodes: Mapping[str, int]) -> Daemon | None:
@@ -53,13 +55,17 @@ def start(namespace: str, argument: str) -> None:
     if has_scopes():
         command = scoped(f"dnsmasq-{directory.name}", f"DHCP and DNS of {directory.name}", command)
     with (directory / "stderr").open("w+") as stderr:
-        done = inside(
-            namespace,
-            lambda: subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, check=False, start_new_session=True,
-            ),
-        )  # fmt: skip
+        try:
+            done = inside(
+                namespace,
+                lambda: subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr, check=False,
+                    start_new_session=True, timeout=_START_WITHIN,
+                ),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"dnsmasq was not ready within {_START_WITHIN:g} s") from error
         if done.returncode != 0:
             stderr.seek(0)
             raise OSError(stderr.read().strip() or f"dnsmasq ended with status {done.returncode}")
