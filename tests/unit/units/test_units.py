@@ -55,6 +55,11 @@ def test_what_the_agent_makes_is_seen_by_the_whole_machine_and_outlives_it() -> 
     assert agent["KillMode"] == ["process"]
 
 
+def test_an_agent_may_wait_for_apis_that_are_silent_before_it_is_ready() -> None:
+    apis, each = 4, 30  # seconds, of cupola.base.hosts.remote
+    assert int(directives("cupola-agent.service")["TimeoutStartSec"][0]) > 2 * apis * each
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_tells_systemd_how_it_is_and_is_started_again(service: str) -> None:
     unit = directives(f"cupola-{service}.service")
