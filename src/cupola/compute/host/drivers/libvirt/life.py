@@ -118,7 +118,8 @@ class Life:
     def _press(self, guest: Guest) -> None:
         domain = self.find(guest.server_id)
         acpi = binding().VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN
-        if domain is not None and self._still_there(lambda: domain.handle.shutdownFlags(acpi)):
+        if domain is not None:  # refused also where it is paused, and cannot react now
+            self._still_there(lambda: domain.handle.shutdownFlags(acpi))
             self._news.wait_until(lambda: self._is_off(guest), self._settings.key_interval)
 
     def _is_off(self, guest: Guest) -> bool:
