@@ -67,3 +67,13 @@ def test_a_purge_of_a_file_system_of_its_own_empties_it_and_goes_on(tree: Path) 
     assert run(tree, "postrm", "purge") == ["userdel cupola"]
     assert list((tree / "var/lib/cupola").iterdir()) == []
     assert not (tree / "etc/cupola").exists()
+
+
+@pytest.mark.parametrize(("settings", "speaks_of"), [("[database]\n", True), ("[agent]\n", False)])
+def test_an_upgrade_speaks_of_tables_only_where_there_is_a_database(
+    settings: str, speaks_of: bool, tree: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "etc/cupola/cupola.toml").write_text(settings)
+    stand_in(tree, "getent", "exit 0")
+    run(tree, "postinst", "configure", "1.0")
+    assert ("cupola db sync" in capfd.readouterr().err) == speaks_of
