@@ -16,14 +16,13 @@ import yaml
 
 from cupola.base.errors import ConfigurationError
 from cupola.base.settings import load_file
-from cupola.install import texts
+from cupola.install import conditions, texts
 from cupola.install.actions import Action, Command, Condition, Directory, File, Gone, Root, User
 from cupola.install.apache import ApacheSite, apache_script, apache_site, modules
-from cupola.install.checks.ports import SITE, Place, in_the_way
+from cupola.install.checks.ports import SITE
 from cupola.install.machine import Machine
 from cupola.install.texts import Answers
 from cupola.wiring.settings import settings_of
-from cupola.wiring.started import FILE as STARTED
 
 PACKAGED = Path("/usr/lib/cupola")
 """Where the Debian package has the program; the units are its own then."""
@@ -87,38 +86,14 @@ class Recipe:
         return [action for part in parts for action in part]
 
     def _conditions(self, root: Root) -> Iterator[Action]:
-        yield Condition(lambda: _another_cloud(root.place(STATE)))
+        if not root.place(CONFIG).exists():  # else it is an installed cloud's by now, which a purge refuses to delete
+            yield Condition(lambda: conditions.another_cloud(root.place(STATE)))
         if self.serves and not root.place(_SITE if self.apache else CONFIG).exists():
-            yield Condition(self._misled)
+            yield Condition(lambda: conditions.misled(self.answers, self._url, self._site.port, self.apache))
         if self.serves and root.is_machine:
-            yield Condition(lambda: _hidden(self.prefix))
+            yield Condition(lambda: conditions.hidden(self.prefix, USER))
         if self.serves and self.apache and root.is_machine:
-            yield Condition(self._in_the_way)
-
-    def _misled(self) -> Iterator[str]:
-        """Why who follows the URL would not come to what listens here."""
-        answers, url = self.answers, urlsplit(self._url)
-        if answers.certificate and not self.apache:
-            yield "--certificate is for Apache, and cupola-api.service speaks plain HTTP: leave it out, or --web own"
-        elif not answers.behind_proxy:
-            port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-            if port != self._site.port:
-                yield (
-                    f"--public-url leads to port {port}, and the APIs listen on {self._site.port}: write "
-                    f"{url.scheme}://{url.netloc.rpartition('@')[2].removesuffix(f':{url.port}')}:{self._site.port}, "
-                    "or add --behind-proxy if something on that port hands requests on"
-                )
-            elif (url.scheme == "https") != (answers.certificate is not None):
-                yield (
-                    "--public-url and --certificate do not fit: the APIs speak https with a certificate, and http "
-                    "without one; add --behind-proxy if something in front of them does what the URL says"
-                )
-
-    def _in_the_way(self) -> Iterator[str]:
-        """What would keep Apache from its new ports, and so end it with all that it serves."""
-        site = self._site
-        for finding in in_the_way(self.machine, [Place(port, site.bind) for port in (site.port, *site.ports.values())]):
-            yield f"{finding.what}. {finding.why} {finding.remedy}"
+            yield Condition(lambda: conditions.ports_taken(self.machine, self._site))
 
     def _places(self) -> Iterator[Action]:
         yield User(USER, STATE)
@@ -242,26 +217,6 @@ class Recipe:
     def _as_cupola(self, why: str, variables: dict[str, Path], *words: str) -> Command:
         as_cupola = ("runuser", "-u", USER, "--", "env", f"HOME={STATE}", f"CUPOLA_CACHE={CACHE}")
         return Command((*as_cupola, self.program, *words, *_where()), why, secrets=variables)
-
-
-def _another_cloud(state: Path) -> Iterator[str]:
-    """A cloud of `cupola up`: what it made there is not for the users of an installed one, and can be purged."""
-    if (state / STARTED).exists():
-        yield (
-            f"{state} is the directory of a cloud that `cupola up` (or make up) started. End it with "
-            "`cupola down --purge`, which deletes its servers, and install then"
-        )
-
-
-def _hidden(prefix: Path) -> Iterator[str]:
-    """Why the user cupola could not run a program there: the modes on the way, and ProtectHome= of the units."""
-    program = prefix.resolve()
-    closed = [each for each in (program, *program.parents) if not each.stat().st_mode & 0o001]
-    if closed or program.parts[1:2] in (("root",), ("home",)):
-        yield (
-            f"{program} cannot be reached by the user {USER}, as whom APIs and conductor run"
-            f"{f' ({closed[-1]} is closed)' if closed else ''}: install Cupola elsewhere, in /opt for example"
-        )
 
 
 def _where() -> tuple[str, ...]:
