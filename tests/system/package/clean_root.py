@@ -117,9 +117,10 @@ def clean_root(directory: Path, packages: str) -> Iterator[CleanRoot]:
         policy = directory / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
-        stand_in = directory / "usr/local/bin/systemctl"
-        shutil.copy(Path(__file__).with_name("systemctl.py"), stand_in)
-        stand_in.chmod(0o755)
+        for name in ("systemctl.py", "systemd-tmpfiles.sh"):
+            stand_in = directory / "usr/local/bin" / Path(name).stem
+            shutil.copy(Path(__file__).with_name(name), stand_in)
+            stand_in.chmod(0o755)
         root = CleanRoot(directory)
         try:
             root.start()
