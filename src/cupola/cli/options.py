@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 state_dir_option = click.option(
     "--state-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),  # an installed one is passed through, and listed by root only
     default=default_state_dir,
     is_eager=True,  # where it is decides which settings are meant
     show_default="/var/lib/cupola for root",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -42,3 +43,10 @@ def test_the_installed_settings_are_for_the_installed_directory(
     monkeypatch.setattr(options, "installed_config", lambda: INSTALLED)
     said = CliRunner().invoke(shown, words, env=variables)
     assert said.output == f"{config}\n"
+
+
+def test_a_directory_that_may_be_passed_through_only_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the user cupola sees an installed one."""
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.R_OK)
+    said = CliRunner().invoke(shown, ("--state-dir", str(tmp_path)))
+    assert said.exit_code == 0, said.output
