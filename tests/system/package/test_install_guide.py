@@ -54,10 +54,12 @@ def test_a_simulated_host_takes_servers_beside_the_real_one(root: CleanRoot) -> 
             /etc/cupola/cupola.toml > /etc/cupola/simulated.toml
         export CUPOLA_CONFIG=/etc/cupola/simulated.toml CUPOLA_STATE_DIR=/var/lib/simulated
         setsid cupola agent > /var/log/simulated.log 2>&1 &
+        echo $! > /run/simulated.pid
         """
     )
     host = root.run('/usr/lib/cupola/bin/python3 -c "$SCRIPT"', SCRIPT=_SECOND_SERVER, seconds=180)
     assert host.strip() == "simulated1"
+    root.run("kill $(cat /run/simulated.pid)")  # no unit's: the package would not stop it
 
 
 _SECOND_SERVER = """
