@@ -52,3 +52,16 @@ def only_one(path: Path, what: str) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def lock_holder(path: Path) -> int | None:
+    """The process that holds the lock of `only_one` on a file now, if any."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(os.read(file, 64) or 0) or None
+    else:
+        return None
+    finally:
+        os.close(file)

@@ -15,7 +15,7 @@ from cupola.cli.client import Client, Credentials
 from cupola.cli.db_command import db
 from cupola.cli.host_command import host
 from cupola.cli.install_command import install
-from cupola.cli.options import INSTALLED_STATE, installed_config, says_why, state_dir_option
+from cupola.cli.options import INSTALLED_STATE, config_option, installed_config, says_why, state_dir_option
 from cupola.cli.parts import agent, api, conductor
 
 
@@ -76,13 +76,14 @@ def down(state_dir: Path, purge: bool) -> None:
 
 
 @main.command()
+@config_option
 @state_dir_option
 @says_why
-def status(state_dir: Path) -> None:
+def status(state_dir: Path, config: Path | None) -> None:
     """Say what runs here."""
     from cupola.cli.status import status_lines
 
-    for line in status_lines(state_dir.absolute()):
+    for line in status_lines(state_dir.absolute(), config):
         click.echo(line)
 
 

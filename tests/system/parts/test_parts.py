@@ -130,6 +130,16 @@ def test_a_broker_that_was_away_is_found_again(cloud: PartsCloud, servers: list[
     until_active(cloud, *servers)
 
 
+def test_status_tells_of_each_part(cloud: PartsCloud) -> None:
+    cloud.kill("api2")
+    lines = cloud.cupola("status").splitlines()
+    assert f"APIs at {cloud.url}: ready" in lines
+    assert any(line.startswith("APIs at ") and "no answer" in line for line in lines)
+    assert any(line.startswith("agent of ") and ": process " in line for line in lines)
+    assert any(line.startswith("conductor on ") and line.endswith(": up") for line in lines)
+    assert len([line for line in lines if line.startswith("host h") and ": up; " in line]) == 2
+
+
 def internal(cloud: PartsCloud, path: str, credential: str | None, header: str = "Authorization") -> tuple[int, Any]:
     """Ask `/internal` as the holder of a credential."""
     request = urllib.request.Request(f"{cloud.url}/internal/v1/hosts/{path}")
