@@ -5,7 +5,7 @@ The scheduler measures hosts with `candidates_in` and takes resources with `clai
 """
 
 from cupola.placement.errors import AmountForbidden, CapacityExceeded, InventoryMissing, ProviderNotFound
-from cupola.placement.logic.candidates import candidates_in
+from cupola.placement.logic.candidates import candidates_in, roomiest_in
 from cupola.placement.logic.claims import claim_in, release_in
 from cupola.placement.logic.holdings import claims_in, usages_in
 from cupola.placement.logic.hosts import provide_in, withdraw_in
@@ -26,6 +26,7 @@ __all__ = [
     "claims_in",
     "provide_in",
     "release_in",
+    "roomiest_in",
     "usages_in",
     "withdraw_in",
 ]

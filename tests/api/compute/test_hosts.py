@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from cupola.compute.logic.compute_hosts import host_states_in
+from cupola.compute.logic.compute_hosts import choice_in, host_states_in
+from cupola.compute.model.scheduling import Decision, Need
 from cupola.compute.model.service import HostState
+from cupola.placement import interface as placement
 
 
 def states(api: Any) -> dict[str, HostState]:
@@ -52,6 +54,44 @@ def test_the_number_of_statements_does_not_rise_with_the_hosts(api: Any) -> None
     for number in range(5):
         api.host(f"more-{number}")
     assert statements() == few
+
+
+def choice(api: Any, most: int, **need: Any) -> Decision:
+    wanted = Need({"MEMORY_MB": 512}, **need)
+    decision: Decision = api.ctx.read("test", lambda tx: choice_in(tx, wanted, most))
+    return decision
+
+
+def chosen(api: Any, most: int, **need: Any) -> str | None:
+    host = choice(api, most, **need).chosen
+    return host.host if host else None
+
+
+def test_of_many_hosts_those_with_the_most_memory_left_are_looked_at(api: Any) -> None:
+    for name, memory in (("small", 4096), ("large", 65536), ("middle", 16384)):
+        api.host(name, memory_mb=memory)
+    assert (chosen(api, 2), choice(api, 2).considered) == ("large", 2)
+    assert (chosen(api, 9), choice(api, 9).considered) == ("large", 3)
+
+
+def test_where_none_of_those_will_do_all_are_looked_at(api: Any) -> None:
+    for name, memory in (("small", 4096), ("large", 65536), ("middle", 16384)):
+        api.host(name, memory_mb=memory)
+    assert chosen(api, 2, excluded=frozenset({"large", "middle"})) == "small"
+    assert chosen(api, 2, host="small") == "small"
+    refused = choice(api, 2, excluded=frozenset({"large", "middle", "small"}))
+    assert str(refused) == "3 considered; 3 failed before"
+
+
+def test_the_memory_that_servers_took_is_not_left(api: Any) -> None:
+    for name in ("one", "two", "three"):
+        api.host(name)
+    provider_id = states(api)["one"].provider_id
+    api.ctx.transact(
+        "test", lambda tx: placement.claim_in(tx, api.ctx, "c", provider_id, {"MEMORY_MB": 1024}, "p", "u")
+    )
+    first = api.ctx.read("test", lambda tx: placement.roomiest_in(tx, "MEMORY_MB", 3))
+    assert (len(first), first[2]) == (3, provider_id)
 
 
 def test_no_migration_is_there_to_go_on_from(api: Any) -> None:

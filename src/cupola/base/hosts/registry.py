@@ -67,8 +67,10 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
     return bool(silent or seen["started_at"] != started_at or seen["facts"] != dict(facts))
 
 
-def all_hosts(tx: Transaction) -> list[Host]:
-    return many(tx, Host, select(hosts).order_by(hosts.c.name))
+def all_hosts(tx: Transaction, names: Collection[str] | None = None) -> list[Host]:
+    """All hosts, or those of the names that there are, by name."""
+    query = select(hosts).order_by(hosts.c.name)
+    return many(tx, Host, query if names is None else query.where(hosts.c.name.in_(sorted(names))))
 
 
 def known(tx: Transaction, names: Collection[str]) -> set[str]:

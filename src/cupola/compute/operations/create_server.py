@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from cupola.base.operations import Operation, Report, Result, Run, Step
 from cupola.compute.errors import NoValidHost
 from cupola.compute.logic import nics
-from cupola.compute.logic.compute_hosts import host_states_in
-from cupola.compute.model.scheduling import Need, decide
+from cupola.compute.logic.compute_hosts import choice_in
+from cupola.compute.model.scheduling import Need
 from cupola.compute.model.server import WANTED_GONE, WANTED_RUNNING
 from cupola.compute.model.states import SCHEDULING, SPAWNING
 from cupola.compute.operations.outcome import known, mark_error, settled
@@ -23,7 +23,7 @@ def schedule(run: Run) -> Result:
     tried = frozenset(str(failure["results"].get("schedule", {}).get("chosen")) for failure in run.failures)
     traits = frozenset(server.flavor["traits"])
     need = Need(resources, traits, server.availability_zone, run.params["host"], tried)
-    decision = decide(host_states_in(run.tx), need)
+    decision = choice_in(run.tx, need)
     if decision.chosen is None:
         raise NoValidHost(str(decision), run.failures)
     placement.claim_in(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -22,10 +23,12 @@ def by_id(tx: Transaction, service_id: str) -> ComputeService | None:
     return rows.by_id(tx, ComputeService, services, service_id)
 
 
-def states(tx: Transaction) -> list[ServiceState]:
-    """All services, in the order they came, with how they are doing (two statements)."""
-    hosts = {host.name: host for host in all_hosts(tx)}
-    found = rows.many(tx, ComputeService, select(services).order_by(services.c.number))
+def states(tx: Transaction, among: Collection[str] | None = None) -> list[ServiceState]:
+    """All services (or those `among` these ids), in the order they came, with how they are doing (two statements)."""
+    query = select(services).order_by(services.c.number)
+    found = rows.many(tx, ComputeService, query if among is None else query.where(services.c.id.in_(sorted(among))))
+    names = None if among is None else {service.host for service in found}
+    hosts = {host.name: host for host in all_hosts(tx, names)}
     return [state_of(service, hosts.get(service.host), tx.now) for service in found]
 
 

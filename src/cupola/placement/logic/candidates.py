@@ -10,16 +10,20 @@ from cupola.placement.store import inventories, providers
 
 
 def candidates_in(
-    tx: Transaction, resources: Mapping[str, int], required_traits: Collection[str] = ()
+    tx: Transaction,
+    resources: Mapping[str, int],
+    required_traits: Collection[str] = (),
+    among: Collection[str] | None = None,
 ) -> tuple[Candidate, ...]:
-    """All providers by name, those that do not fit with what they lack, so that a refusal can be counted and told.
+    """All providers (or those `among` these ids) by name, those that do not fit with what they lack, so that a refusal
+    can be counted and told.
 
     Four statements, whatever the number of providers.
     """
-    stocks = inventories.stocks(tx)
-    traits = providers.traits_of(tx)
+    stocks = inventories.stocks(tx, among)
+    traits = providers.traits_of(tx, among)
     found = []
-    for provider in providers.every(tx):
+    for provider in providers.every(tx) if among is None else providers.several(tx, among):
         own = stocks.get(provider.id, {})
         lacks = {name: measured(own.get(name), amount) for name, amount in resources.items() if amount}
         has = frozenset(traits.get(provider.id, ()))
@@ -35,3 +39,8 @@ def candidates_in(
             )
         )
     return tuple(found)
+
+
+def roomiest_in(tx: Transaction, resource_class: str, most: int) -> list[str]:
+    """The ids of the providers that have the most left of a resource class, at most so many: where to look first."""
+    return inventories.roomiest(tx, resource_class, most)

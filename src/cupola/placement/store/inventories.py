@@ -48,6 +48,26 @@ def stocks(tx: Transaction, provider_ids: Collection[str] | None = None) -> dict
     return found
 
 
+def roomiest(tx: Transaction, resource_class: str, most: int) -> list[str]:
+    """The providers that have the most left of a class, the one with most first, at most so many."""
+    taken = (
+        select(allocations.c.provider_id, func.sum(allocations.c.used).label("used"))
+        .where(allocations.c.resource_class == resource_class)
+        .group_by(allocations.c.provider_id)
+        .subquery()
+    )
+    capacity = (inventories.c.total - inventories.c.reserved) * inventories.c.allocation_ratio
+    left = capacity - func.coalesce(taken.c.used, 0)
+    statement = (
+        select(inventories.c.provider_id)
+        .outerjoin(taken, taken.c.provider_id == inventories.c.provider_id)
+        .where(inventories.c.resource_class == resource_class)
+        .order_by(left.desc(), inventories.c.provider_id)
+        .limit(most)
+    )
+    return [row["provider_id"] for row in tx.all(statement)]
+
+
 def write(tx: Transaction, before: Mapping[str, Inventory], after: Iterable[Inventory]) -> bool:
     """Write the difference between two sets of inventories of one provider; returns whether there was one."""
     wanted = {inventory.resource_class: inventory for inventory in after}
