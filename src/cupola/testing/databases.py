@@ -9,12 +9,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import weakref
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, delete, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from cupola.base.db.transaction import Database, Row
@@ -22,6 +23,12 @@ from cupola.base.db.types import metadata
 from cupola.testing.servers.database import DatabaseServer, database_server
 
 _kind = os.environ.get("CUPOLA_TEST_DATABASE", "sqlite")
+_BLIND = {
+    "sqlite": "PRAGMA synchronous=OFF",  # foreign keys are looked at only where that is asked for
+    "postgresql": "SET session_replication_role = replica",
+    "mysql": "SET foreign_key_checks = 0",
+    "mariadb": "SET foreign_key_checks = 0",
+}
 _numbers: dict[str, int] = {}
 _idle: dict[str, list[str]] = {}
 _lent: list[tuple[str, str]] = []
@@ -108,39 +115,64 @@ def _delete_all(connection: Connection) -> None:
 class Kept:
     """All rows of a database at one moment, to come back to."""
 
+    _all: weakref.WeakSet[Kept] = weakref.WeakSet()
+
     def __init__(self, database: Database) -> None:
         self._database = database
         with database.engine.begin() as connection:
             read = {table: connection.execute(select(table)).mappings().fetchall() for table in metadata.sorted_tables}
         self._rows: dict[Any, list[Row]] = {table: [dict(row) for row in rows] for table, rows in read.items()}
-        self._commits = database.statistics.commits
+        self._blind: Engine | None = None
+        self._written: set[Any] = set()
+        event.listen(database.engine, "before_execute", self._notice)
+        self._all.add(self)
+
+    def _notice(self, _connection: Connection, statement: Any, *_: Any) -> None:
+        if getattr(statement, "is_dml", False):
+            self._written.add(statement.table)
+
+    @classmethod
+    def distrust(cls, database: Database) -> None:
+        """Anything may have been written to it."""
+        for kept in cls._all:
+            if kept._database is database:
+                kept._written.update(metadata.sorted_tables)
 
     def restore(self) -> None:
-        """Make it so again; nothing is done when nothing was committed meanwhile."""
-        if self._database.statistics.commits == self._commits:
+        """Make it so again. Only what was written is: a server takes its time with each table."""
+        if not self._written:
             return
-        with self._database.engine.begin() as connection:
-            _delete_all(connection)
-            for table, rows in self._rows.items():
-                if rows:
+        self._blind = self._blind or _blind_engine(self._database)
+        with self._blind.begin() as connection:
+            for table in self._written:
+                connection.execute(delete(table))
+                if rows := self._rows[table]:
                     connection.execute(insert(table), rows)
-        self._commits = self._database.statistics.commits
+        self._written.clear()
 
 
 def by_hand(database: Database, *statements: str) -> None:
     """Change a database as no program of ours would: foreign keys are not looked at."""
-    engine, blind = database.engine, "PRAGMA foreign_keys=OFF"
-    if engine.dialect.name != "sqlite":
-        at = make_url(server(_kind).url).set(database=engine.url.database)
-        engine = create_engine(at)
-        blind = "SET session_replication_role = replica" if _kind == "postgresql" else "SET foreign_key_checks = 0"
-    with engine.connect() as connection:
-        raw = connection.connection.cursor()
-        raw.execute(blind)
+    engine = _blind_engine(database)
+    with engine.begin() as connection:
         for statement in statements:
-            raw.execute(statement)
-            assert raw.rowcount != 0, statement
-        connection.connection.commit()
-        connection.invalidate()
-    if engine is not database.engine:
-        engine.dispose()
+            assert connection.exec_driver_sql(statement).rowcount != 0, statement
+    engine.dispose()
+    Kept.distrust(database)
+
+
+def _blind_engine(database: Database) -> Engine:
+    """Another way into a database, on which foreign keys are not looked at."""
+    at = database.engine.url
+    if at.get_backend_name() != "sqlite":
+        at = make_url(server(_kind).url).set(database=at.database)  # that of the superuser
+    engine = create_engine(at)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(_BLIND[engine.dialect.name])
+        cursor.close()
+        connection.commit()
+
+    return engine
