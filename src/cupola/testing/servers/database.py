@@ -30,8 +30,8 @@ from cupola.testing.servers import free_port
 
 KINDS = ("postgresql", "mariadb")
 USER, PASSWORD = "cupola", "c0ntr0l/@:"
-START_LIMIT = 30
-"""seconds until a database server answers"""
+START_LIMIT = 90
+"""seconds until a database server answers: on a machine that is busy with tests it takes its time"""
 
 _lasting = ThreadPoolExecutor(1)
 """A thread that lives as long as this process."""
