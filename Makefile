@@ -30,8 +30,9 @@ test-full: export CUPOLA_TEST_STREAM = 512
 test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs
 	@CUPOLA_TEST_HYPERVISOR=libvirt $(bin)/pytest -n0 tests/system/cloud
-	@for kind in postgresql mariadb; do CUPOLA_TEST_DATABASE=$$kind \
+	@for kind in postgresql mariadb; do CUPOLA_TEST_DATABASE=$$kind CUPOLA_TEST_BROKER=rabbitmq \
 	    $(bin)/pytest tests/api tests/operations tests/matrix tests/simulation tests/regressions || exit 1; done
+	@CUPOLA_TEST_STACK=mariadb $(bin)/pytest -n0 tests/system/parts tests/conformance -k "apache or parts"
 
 deb: packages-deb ## build the Debian package into build/
 	@packaging/deb.sh build
