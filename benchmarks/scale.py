@@ -53,6 +53,8 @@ HOSTS_A_PROCESS = 250
 IDLE = 20.0
 """Seconds in which what the cloud does by itself is measured."""
 READS = 40
+READ_FOR = 150.0
+"""Seconds that are kept for what is measured when the servers are there."""
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -208,10 +210,17 @@ class Meters:
             found[name] = {
                 "processes": len(pids),
                 "rss": sum(resident) / 1024,
-                "pss": sum(pss(pid) for pid in pids),
+                "pss": sum(_pss(pid) for pid in pids),
                 "threads": sum(_status(pid, "Threads") for pid in pids),
             }
         return found
+
+
+def _pss(pid: int) -> float:
+    try:
+        return pss(pid)
+    except OSError:  # one of PostgreSQL's that has ended
+        return 0.0
 
 
 def _status(pid: int, name: str) -> int:
@@ -383,7 +392,8 @@ def measure_reads(cloud: ScaleCloud, owner: Client, servers: Sequence[str], unti
         "list in detail, the 100 of a project": (owner, ["/servers/detail?limit=1000"]),
         "show": (admin, [f"/servers/{id_}" for id_ in servers]),
     }
-    for what, (client, paths) in wanted.items():
+    for left, (what, (client, paths)) in zip(range(len(wanted), 0, -1), wanted.items(), strict=True):
+        stop = time.monotonic() + max(5.0, until - time.monotonic()) / left
         reader = ReadClient(client, apart)
         reader.get(paths[0])
         seconds: list[float] = []
@@ -392,7 +402,7 @@ def measure_reads(cloud: ScaleCloud, owner: Client, servers: Sequence[str], unti
             began = time.monotonic()
             reader.get(paths[turn % len(paths)])
             seconds.append(time.monotonic() - began)
-            if time.monotonic() > until:
+            if time.monotonic() > stop:
                 break
         yield Read(what, seconds, (cpu(pid) - before) * 1000 / len(seconds))
 
@@ -429,7 +439,7 @@ def run(cloud: ScaleCloud, wanted: int, end: float) -> dict[str, Any]:
     stop = threading.Event()
     watcher = threading.Thread(target=watch, args=(meters, stop))
     watcher.start()
-    create_end = end - 0.15 * (end - time.monotonic())
+    create_end = end - max(READ_FOR, 0.1 * (end - time.monotonic()))
     before = meters.read()
     try:
         creates = create_all(projects, wanted, create_end - 0.25 * (create_end - time.monotonic()))
@@ -456,13 +466,13 @@ def run(cloud: ScaleCloud, wanted: int, end: float) -> dict[str, Any]:
     rows = meters.rows("SELECT id FROM servers WHERE vm_state = 'active' ORDER BY id LIMIT 200")
     servers, slow = [row[0] for row in rows], creation(meters)
     print(f"request to ACTIVE, all of them: {slow}")
-    alone = one_by_one(meters, projects, end)
-    reads = list(measure_reads(cloud, projects[0].client, servers, end)) if servers else []
+    memory = meters.memory()
+    reads = list(measure_reads(cloud, projects[0].client, servers, end - READ_FOR / 4)) if servers else []
     for read in reads:
         print(
             f"{read.what:<40} {len(read.seconds):4} times {quantiles(read.seconds):>16}   {read.cpu_ms:8.1f} ms of CPU"
         )
-    memory = meters.memory()
+    alone = one_by_one(meters, projects, end)
     for name, figures in memory.items():
         print(f"{name:<12} " + "  ".join(f"{what} {number:.0f}" for what, number in figures.items()))
     wrong = check(cloud, meters)
@@ -486,7 +496,7 @@ def one_by_one(meters: Meters, projects: Sequence[Project], until: float, number
     """Single creates on the cloud as it is now, each when the one before is ACTIVE."""
     seconds = []
     for index in range(number):
-        if time.monotonic() > until:
+        if time.monotonic() > until - 30:
             break
         project = projects[index % len(projects)]
         body = {"server": {**project.wanted, "name": f"alone-{index}"}}

@@ -34,7 +34,7 @@ from cupola.base.runtime import Component
 
 log = logging.getLogger(__name__)
 
-HELLO_EVERY = timedelta(seconds=10)
+HELLO_EVERY = timedelta(seconds=20)
 PASS_EVERY = timedelta(seconds=60)
 AFTER_FAILURE = timedelta(seconds=5)
 LONGEST_WORK = timedelta(minutes=30)

@@ -53,6 +53,8 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
     Raises HostTaken when another was heard of lately: one of another state directory, or one of the same (a copy) that
     was started later.
     """
+    if _nothing_new(tx, name, facts, started_at, agent):
+        return False
     query = select(hosts.c.started_at, hosts.c.facts, hosts.c.seen_at, hosts.c.agent).where(hosts.c.name == name)
     seen = tx.first(query.with_for_update() if tx.locks_rows else query)
     values = {"facts": dict(facts), "started_at": started_at, "seen_at": tx.now, "agent": agent}
@@ -65,6 +67,19 @@ def heard(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: date
         raise HostTaken(name)
     tx.execute(sql_update(hosts).where(hosts.c.name == name).values(**values))
     return bool(silent or seen["started_at"] != started_at or seen["facts"] != dict(facts))
+
+
+def _nothing_new(tx: Transaction, name: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None) -> bool:
+    """Note in one statement that the agent that was heard of lately says the same as then; whether it does."""
+    same = (
+        hosts.c.name == name,
+        hosts.c.started_at == started_at,
+        hosts.c.agent.is_(None) if agent is None else hosts.c.agent == agent,
+        hosts.c.facts == dict(facts),
+        hosts.c.seen_at > tx.now - ALIVE_WITHIN,
+        hosts.c.seen_at < tx.now + ALIVE_WITHIN,
+    )
+    return bool(tx.execute(sql_update(hosts).where(*same).values(seen_at=tx.now)).rowcount)
 
 
 def all_hosts(tx: Transaction, names: Collection[str] | None = None) -> list[Host]:

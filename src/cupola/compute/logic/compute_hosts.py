@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cupola.base.context import Context
-from cupola.base.db.transaction import Transaction
+from cupola.base.db.transaction import Duplicate, Transaction
+from cupola.base.errors import StaleWrite
 from cupola.compute.model.scheduling import Decision, Need, decide
 from cupola.compute.model.service import COMPUTE, HostState, offers_of
 from cupola.compute.store import services
@@ -26,7 +27,10 @@ def arrived(tx: Transaction, ctx: Context, host: str, facts: Mapping[str, Any]) 
         tx, ctx, host, offers_of(offered), offered.get("traits", ()), service.id if service else None
     )
     if service is None:
-        services.insert_service(tx, provider_id, host, COMPUTE)
+        try:
+            services.insert_service(tx, provider_id, host, COMPUTE)
+        except Duplicate as error:  # another host came at the same moment and has the number: this one takes the next
+            raise StaleWrite("service", host) from error
 
 
 def choice_in(tx: Transaction, need: Need, most: int = LOOKED_AT_FIRST) -> Decision:

@@ -167,7 +167,7 @@ def test_a_host_is_there_and_does_other_things_while_one_takes_long(quiet: Yard)
         quiet.say("converge", "boat/2", "m2")
         quiet.say("converge", "boat/1", "m3")
         for _ in range(6):
-            quiet.clock.advance(10)
+            quiet.clock.advance(HELLO_EVERY.total_seconds())
             for component in (hello, hands[1]):
                 component.step(quiet.clock.now())
 

@@ -68,6 +68,18 @@ def test_services_hear_of_a_host_that_is_new_started_anew_or_changed(
     assert told == [("h1", {"a": 1}), ("h1", {"a": 2}), ("h1", {"a": 2})]
 
 
+def test_what_a_host_says_again_costs_less_than_what_is_new(control: LocalControl, ctx: Context) -> None:
+    def statements(facts: Mapping[str, Any]) -> int:
+        before = ctx.cloud.db.statistics.statements
+        control.hello("h1", facts, start, "one")
+        return ctx.cloud.db.statistics.statements - before
+
+    start = ctx.now()
+    new = statements({"a": [1, {"b": 2}]})
+    assert statements({"a": [1, {"b": 2}]}) == new - 2, "neither read nor written anew"
+    assert statements({"a": [1, {"b": 3}]}) == new
+
+
 def test_a_host_that_was_not_heard_of_for_a_while_is_not_alive(control: LocalControl, ctx: Context) -> None:
     control.hello("h1", {}, ctx.now())
     (host,) = ctx.read("look", all_hosts)
