@@ -46,13 +46,23 @@ def spawn(argv: Sequence[str], log: Path, pass_fds: Sequence[int], limit: float 
 def find_all(guests: Path, user: Confinement) -> dict[str, Process]:
     """Return the QEMU processes of the servers below the directory `guests`, by server id.
 
-    One that runs as another user than its server's guest does only says so: any process may give itself such arguments.
+    One that runs neither as its server's guest does nor as the user that the guest was given to last only says so: any
+    process may give itself such arguments.
     """
     found = {}
     for process in processes():
         pidfile = Path(process.option("-pidfile") or "/")
         if len(pidfile.parents) > 2 and pidfile.parents[2] == guests:
             server = pidfile.parents[1].name
-            if process.users() == {user.of_guest(server).owner[0]}:
+            expected = {user.of_guest(server).owner[0], *_given_to(pidfile.parent)}
+            if len(users := process.users()) == 1 and users <= expected:
                 found[server] = process
     return found
+
+
+def _given_to(run: Path) -> set[int]:
+    """Return as whom a guest was started: another user than it would be now, if the settings changed since."""
+    try:
+        return {run.lstat().st_uid}
+    except FileNotFoundError:
+        return set()
