@@ -83,6 +83,16 @@ def test_where_none_of_those_will_do_all_are_looked_at(api: Any) -> None:
     assert str(refused) == "3 considered; 3 failed before"
 
 
+def test_hosts_that_take_no_work_are_not_looked_at_first(api: Any) -> None:
+    api.host("silent", memory_mb=65536)
+    api.clock.advance(300)
+    for name, memory in (("off", 32768), ("one", 8192), ("two", 16384), ("three", 4096)):
+        api.host(name, memory_mb=memory)
+    disabled = {"status": "disabled"}
+    assert api("PUT", f"/os-services/{states(api)['off'].provider_id}", disabled, token="admin").status == 200
+    assert (chosen(api, 2), choice(api, 2).considered) == ("two", 2)
+
+
 def test_the_memory_that_servers_took_is_not_left(api: Any) -> None:
     for name in ("one", "two", "three"):
         api.host(name)

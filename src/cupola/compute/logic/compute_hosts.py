@@ -34,11 +34,11 @@ def arrived(tx: Transaction, ctx: Context, host: str, facts: Mapping[str, Any]) 
 
 
 def choice_in(tx: Transaction, need: Need, most: int = LOOKED_AT_FIRST) -> Decision:
-    """Decide on a host for a server. Of more than `most`, those with the most memory left are looked at first, and all
-    only if none of those will do: so a refusal always speaks of all hosts.
+    """Decide on a host for a server. Of more than `most`, those with the most memory left that take work now are looked
+    at first, and all only if none of those will do: so a refusal always speaks of all hosts.
     """
     if need.host is None:
-        first = placement.roomiest_in(tx, "MEMORY_MB", most)
+        first = placement.roomiest_in(tx, "MEMORY_MB", most, services.unusable(tx, COMPUTE))
         if len(first) == most:
             decision = decide(host_states_in(tx, first), need)
             if decision.chosen is not None:

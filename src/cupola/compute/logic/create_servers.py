@@ -21,7 +21,7 @@ from cupola.compute.model.states import BUILDING, SCHEDULING, Power
 from cupola.compute.policies import servers as policies
 from cupola.compute.store import servers as store
 from cupola.network.interface import LIMITS as NETWORK_LIMITS
-from cupola.network.interface import WantedPort
+from cupola.network.interface import Sockets, WantedPort
 
 OPERATION = "compute.create_server"
 COUNTED = quota.Limits((*LIMITS, *NETWORK_LIMITS))
@@ -35,7 +35,7 @@ class Order:
     request: ServerRequest
     parts: Parts
     reservation: str
-    wanted: Sequence[WantedPort]
+    sockets: Sockets | None
 
 
 def create(ctx: Context, request: ServerRequest) -> list[Server]:
@@ -53,7 +53,9 @@ def create(ctx: Context, request: ServerRequest) -> list[Server]:
         parts = parts_in(tx, ctx, request)
         wanted = nics.chosen_in(tx, ctx, request)
         count = _take_quota(tx, ctx, parts, request, wanted)
-        order = Order(request, parts, reservation, wanted)
+        with nics.named_by_caller():
+            sockets = nics.sockets_in(tx, ctx, wanted, request.security_groups)
+        order = Order(request, parts, reservation, sockets)
         ids.extend(ctx.ids.uuid() for _ in range(count - len(ids)))
         return [_one_in(tx, ctx, order, ids[index], index) for index in range(count)]
 
@@ -112,7 +114,7 @@ def _one_in(tx: Transaction, ctx: Context, order: Order, server_id: str, index: 
     zone = request.availability_zone
     # No transition is noted: the operation already says what began, when, and by which request.
     with nics.named_by_caller():
-        ports = nics.plug_in(tx, ctx, server_id, order.wanted, request.security_groups, zone)
+        ports = nics.plug_in(tx, ctx, server_id, order.sockets, zone)
     server = store.insert(tx, _row(tx, ctx, order, server_id, index, ports))
     ctx.cloud.operations.submit(tx, ctx, OPERATION, server_id, {"host": request.host})
     return server

@@ -55,7 +55,8 @@ def attach(ctx: Context, server_id: str, wanted: WantedPort | None) -> str:
         require_state(server, "attach_interface")
         asked = _wanted_in(tx, ctx, wanted, server.project_id)
         quota.take(tx, COUNTED, server.project_id, **nics.amounts([asked]))
-        (nic,) = nics.plug_in(tx, ctx, server.id, [asked], (), server.availability_zone, server.project_id)
+        sockets = nics.sockets_in(tx, ctx, [asked], project_id=server.project_id)
+        (nic,) = nics.plug_in(tx, ctx, server.id, sockets, server.availability_zone)
         ctx.cloud.operations.submit(tx, ctx, "compute.attach_interface", server.id, {"nic": asdict(nic)})
         return nic.port_id
 

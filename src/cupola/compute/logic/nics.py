@@ -13,7 +13,7 @@ from cupola.compute.model.listing import Listing
 from cupola.compute.model.request import ServerRequest
 from cupola.compute.model.server import Nic, Server
 from cupola.network import interface as network
-from cupola.network.interface import WantedPort
+from cupola.network.interface import Sockets, WantedPort
 
 
 @contextlib.contextmanager
@@ -51,33 +51,33 @@ def amounts(wanted: Sequence[WantedPort], servers: int = 1) -> Mapping[str, int]
     return network.amounts(wanted, servers)
 
 
-def plug_in(
+def sockets_in(
     tx: Transaction,
     ctx: Context,
-    server_id: str,
     wanted: Sequence[WantedPort],
     security_groups: Sequence[str] = (),
-    zone: str | None = None,
     project_id: str | None = None,
-) -> list[Nic]:
-    """Make, or take, ports of a server (of the caller's project, or of `project_id`).
+) -> Sockets | None:
+    """What all servers of a request are plugged into (of the caller's project, or of `project_id`); None: nothing.
 
-    Raises what the network service says of those that cannot be had.
+    Raises what the network service says of what cannot be had.
     """
     if not wanted:
+        return None
+    project = project_id or ctx.project_id or ""
+    return network.sockets_in(tx, ctx, wanted, project_id=project, security_groups=security_groups)
+
+
+def plug_in(
+    tx: Transaction, ctx: Context, server_id: str, sockets: Sockets | None, zone: str | None = None
+) -> list[Nic]:
+    """Make, or take, the ports of a server. Raises what the network service says of those that cannot be had."""
+    if sockets is None:
         return []
-    made = network.create_ports_in(
-        tx,
-        ctx,
-        server_id,
-        wanted,
-        project_id=project_id or ctx.project_id or "",
-        security_groups=security_groups,
-        zone=zone or "nova",
-    )
+    made = network.plug_in(tx, ctx, server_id, sockets, zone=zone or "nova")
     return [
         Nic(port.port_id, port.network_id, port.mac, port.mtu, asked.tag)
-        for port, asked in zip(made, wanted, strict=True)
+        for port, asked in zip(made, sockets.wanted, strict=True)
     ]
 
 

@@ -28,7 +28,7 @@ def details_in(tx: Transaction, servers: Sequence[Server]) -> list[Details]:
     ids = [server.id for server in servers]
     addresses = network.addresses_of(tx, ids)
     groups = network.security_groups_of(tx, ids)
-    hosts = {state.service.host: state for state in services.states(tx) if state.service.binary == COMPUTE}
+    hosts = services.of_hosts(tx, {server.host for server in servers if server.host}, COMPUTE)
     found = []
     for server in servers:
         host = hosts.get(server.host or "")

@@ -10,7 +10,8 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
-from cupola.base.hosts.registry import all_hosts
+from cupola.base.hosts.registry import ALIVE_WITHIN, all_hosts
+from cupola.base.hosts.tables import hosts
 from cupola.compute.model.service import ComputeService, ServiceState, state_of
 from cupola.compute.store.tables_services import services
 
@@ -28,8 +29,30 @@ def states(tx: Transaction, among: Collection[str] | None = None) -> list[Servic
     query = select(services).order_by(services.c.number)
     found = rows.many(tx, ComputeService, query if among is None else query.where(services.c.id.in_(sorted(among))))
     names = None if among is None else {service.host for service in found}
-    hosts = {host.name: host for host in all_hosts(tx, names)}
-    return [state_of(service, hosts.get(service.host), tx.now) for service in found]
+    known = {host.name: host for host in all_hosts(tx, names)}
+    return [state_of(service, known.get(service.host), tx.now) for service in found]
+
+
+def of_hosts(tx: Transaction, names: Collection[str], binary: str) -> dict[str, ServiceState]:
+    """By name of host, how its service of a kind is doing (two statements, however many hosts there are)."""
+    if not names:
+        return {}
+    query = select(services).where(services.c.host.in_(sorted(names)), services.c.binary == binary)
+    known = {host.name: host for host in all_hosts(tx, names)}
+    found = rows.many(tx, ComputeService, query)
+    return {service.host: state_of(service, known.get(service.host), tx.now) for service in found}
+
+
+def unusable(tx: Transaction, binary: str) -> list[str]:
+    """The ids of the services that take no work now: disabled, forced down, or of a host that is silent."""
+    heard = (hosts.c.seen_at > tx.now - ALIVE_WITHIN) & (hosts.c.seen_at < tx.now + ALIVE_WITHIN)
+    query = (
+        select(services.c.id)
+        .outerjoin(hosts, (hosts.c.name == services.c.host) & heard)
+        .where(services.c.binary == binary)
+        .where(services.c.disabled | services.c.forced_down | hosts.c.name.is_(None))
+    )
+    return [row["id"] for row in tx.all(query)]
 
 
 def disabled(tx: Transaction, binary: str) -> frozenset[str]:

@@ -26,9 +26,9 @@ from cupola.network.logic.changes import networks_changed
 from cupola.network.logic.plugging import add_port
 from cupola.network.logic.scope import of_network, of_port, port_target
 from cupola.network.logic.security_groups import resolve_in
-from cupola.network.logic.server_views import server_ports
+from cupola.network.logic.server_views import described, server_ports
 from cupola.network.model.network import Network
-from cupola.network.model.port import ACTIVE, COMPUTE, DOWN, Port
+from cupola.network.model.port import ACTIVE, COMPUTE, DOWN, Port, PortDetail
 from cupola.network.model.server_port import ServerPort, WantedPort
 from cupola.network.model.subnet import Subnet
 from cupola.network.store import networks, subnets
@@ -42,6 +42,17 @@ class Bound:
 
     network_ids: tuple[str, ...]
     ports: tuple[ServerPort, ...]
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """What a server is plugged into, with all that its ports are made of: read once for all servers of a request."""
+
+    wanted: tuple[WantedPort, ...]
+    project_id: str
+    networks: Mapping[str, Network]
+    subnets: Mapping[str, Sequence[Subnet]]
+    groups: tuple[str, ...]
 
 
 def amounts(wanted: Sequence[WantedPort], servers: int = 1) -> Mapping[str, int]:
@@ -131,31 +142,56 @@ def create_ports_in(
     Raises what `wanted_networks` raises, SecurityGroupNotFound, SecurityGroupAmbiguous, IpAddressAlreadyAllocated,
     IpAddressGenerationFailure, InvalidIpForNetwork.
     """
+    sockets = sockets_in(tx, ctx, wanted, project_id=project_id, security_groups=security_groups)
+    return plug_in(tx, ctx, server_id, sockets, zone=zone)
+
+
+def sockets_in(
+    tx: Transaction,
+    ctx: Context,
+    wanted: Sequence[WantedPort],
+    *,
+    project_id: str,
+    security_groups: Sequence[str] = (),
+) -> Sockets:
+    """What `plug_in` needs, however many servers get such ports in this transaction.
+
+    Raises what `wanted_networks` raises, SecurityGroupNotFound, SecurityGroupAmbiguous.
+    """
     wanted = wanted_networks(tx, ctx, project_id, wanted)
     found, served = _usable(tx, ctx, project_id, wanted)  # one may have gone meanwhile
     fresh = any(each.port_id is None for each in wanted)
     groups = resolve_in(tx, ctx, project_id, security_groups or ("default",)) if fresh else []
+    return Sockets(tuple(wanted), project_id, found, served, tuple(groups))
+
+
+def plug_in(tx: Transaction, ctx: Context, server_id: str, sockets: Sockets, *, zone: str = "nova") -> list[ServerPort]:
+    """As `create_ports_in`, by what was read before."""
     before = store.of_devices(tx, [server_id])
-    for index, each in enumerate(wanted, max((port.device_index + 1 for port in before), default=0)):
+    made: list[PortDetail] = []
+    for index, each in enumerate(sockets.wanted, max((port.device_index + 1 for port in before), default=0)):
         if each.port_id is not None:
             _claim(tx, each.port_id, server_id, zone, index)
             continue
-        network = found[each.network_id or ""]
-        add_port(
+        network = sockets.networks[each.network_id or ""]
+        detail = add_port(
             tx,
             ctx,
             network,
-            served[network.id],
-            project_id,
+            sockets.subnets[network.id],
+            sockets.project_id,
             [{"ip_address": each.fixed_ip}] if each.fixed_ip else None,
-            groups if network.port_security_enabled else (),
+            sockets.groups if network.port_security_enabled else (),
             device_id=server_id,
             device_owner=f"{COMPUTE}{zone}",
             device_index=index,
             plugged=True,
             made_for=server_id,
         )
-    return server_ports(tx, store.of_devices(tx, [server_id])[len(before) :])
+        made.append(detail)
+    if len(made) < len(sockets.wanted):
+        return server_ports(tx, store.of_devices(tx, [server_id])[len(before) :])
+    return described([each.port for each in made], sockets.networks, {each.port.id: each.fixed_ips for each in made})
 
 
 def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int) -> None:

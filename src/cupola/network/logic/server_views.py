@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 
 from sqlalchemy import or_, select
 
 from cupola.base.db.transaction import Transaction
-from cupola.network.model.port import COMPUTE, ROUTER_INTERFACE, Port
+from cupola.network.model.network import Network
+from cupola.network.model.port import COMPUTE, ROUTER_INTERFACE, FixedIp, Port
 from cupola.network.model.server_port import Belonging, ServerAddress, ServerPort
 from cupola.network.store import floating_ips, networks, security_groups
 from cupola.network.store import ports as store
@@ -17,7 +18,13 @@ from cupola.network.store.tables import ip_allocations, ports
 
 def server_ports(tx: Transaction, found: Sequence[Port]) -> list[ServerPort]:
     of = networks.by_ids(tx, {port.network_id for port in found}) if found else {}
-    addresses = store.fixed_ips_of(tx, [port.id for port in found])
+    return described(found, of, store.fixed_ips_of(tx, [port.id for port in found]))
+
+
+def described(
+    found: Sequence[Port], of: Mapping[str, Network], addresses: Mapping[str, tuple[FixedIp, ...]]
+) -> list[ServerPort]:
+    """Ports of servers, made of them, their networks by id, and their addresses by port."""
     return [
         ServerPort(
             port_id=port.id,

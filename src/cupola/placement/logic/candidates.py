@@ -41,6 +41,7 @@ def candidates_in(
     return tuple(found)
 
 
-def roomiest_in(tx: Transaction, resource_class: str, most: int) -> list[str]:
-    """The ids of the providers that have the most left of a resource class, at most so many: where to look first."""
-    return inventories.roomiest(tx, resource_class, most)
+def roomiest_in(tx: Transaction, resource_class: str, most: int, but: Collection[str] = ()) -> list[str]:
+    """The ids of the providers that have the most left of a resource class, at most so many and none of `but`: where to
+    look first."""
+    return inventories.roomiest(tx, resource_class, most, but)

@@ -48,8 +48,8 @@ def stocks(tx: Transaction, provider_ids: Collection[str] | None = None) -> dict
     return found
 
 
-def roomiest(tx: Transaction, resource_class: str, most: int) -> list[str]:
-    """The providers that have the most left of a class, the one with most first, at most so many."""
+def roomiest(tx: Transaction, resource_class: str, most: int, but: Collection[str] = ()) -> list[str]:
+    """The providers, but not those of `but`, that have the most left of a class: the most first, at most so many."""
     taken = (
         select(allocations.c.provider_id, func.sum(allocations.c.used).label("used"))
         .where(allocations.c.resource_class == resource_class)
@@ -61,7 +61,7 @@ def roomiest(tx: Transaction, resource_class: str, most: int) -> list[str]:
     statement = (
         select(inventories.c.provider_id)
         .outerjoin(taken, taken.c.provider_id == inventories.c.provider_id)
-        .where(inventories.c.resource_class == resource_class)
+        .where(inventories.c.resource_class == resource_class, inventories.c.provider_id.not_in(sorted(but)))
         .order_by(left.desc(), inventories.c.provider_id)
         .limit(most)
     )

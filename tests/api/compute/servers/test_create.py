@@ -38,3 +38,15 @@ def test_a_created_server_takes_no_more_than_25_rows_in_8_commits(cloud: Any) ->
 
     assert seen.rows_written - rows <= 25
     assert seen.commits - commits <= 8
+
+
+def test_each_further_server_of_a_request_takes_few_statements(cloud: Any) -> None:
+    def statements(count: int) -> int:
+        before = cloud.db.statistics.statements
+        answer = cloud.member().post("/servers", cloud.wanted(min_count=count, max_count=count))
+        assert answer.status == 202
+        return int(cloud.db.statistics.statements - before)
+
+    statements(1)  # the project's default group is made
+    one, four = statements(1), statements(4)
+    assert (four - one) / 3 <= 9, "what they share is read once"
