@@ -139,7 +139,7 @@ def test_503_no_daemon_process_takes_the_request(tmp_path: Path) -> None:
     with apache_server(
         tmp_path, script="def application(environ, start): pass", connect_within=1, processes=1, ports={}
     ) as server:
-        (listener,) = tmp_path.glob("*.sock")
+        (listener,) = eventually(lambda: list(tmp_path.glob("*.sock")))  # Apache listens before it makes that
         listener.unlink()
         assert_apaches(ask(f"{server.url}/"), server, 503, "Unable to connect to WSGI daemon process")
 
