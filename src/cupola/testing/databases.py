@@ -1,7 +1,7 @@
 """On which database the clouds of tests stand: a SQLite file each, or an empty database of a private server each.
 
 `CUPOLA_TEST_DATABASE` (sqlite, postgresql or mariadb) or `standing_on` chooses. Making a schema takes a second on a
-server, so a database is emptied and lent again when the test that had it is over.
+server, so a database is emptied and lent again when the test that had it is over. An SQLite file is a copy of one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import tempfile
 import weakref
 from collections.abc import Iterator
 from functools import cache
@@ -18,6 +19,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
+from cupola.base.db import migrations
+from cupola.base.db.engine import make_engine
 from cupola.base.db.transaction import Database, Row
 from cupola.base.db.types import metadata
 from cupola.testing.servers.database import DatabaseServer, database_server
@@ -65,10 +68,24 @@ def kind() -> str:
     return _kind
 
 
+@cache
+def _tables() -> bytes:
+    """An SQLite file with all tables and nothing in them."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "cupola.db"
+        engine = make_engine(f"sqlite:///{file}", durable=False)
+        migrations.sync(engine)
+        engine.dispose()
+        return file.read_bytes()
+
+
 def url_for(directory: Path) -> str:
-    """The URL of an empty database for a cloud that keeps its files in `directory`."""
+    """The URL of a database without a row for a cloud that keeps its files in `directory`; its tables may be there."""
     if _kind == "sqlite":
-        return f"sqlite:///{directory / 'cupola.db'}"
+        file = directory / "cupola.db"
+        if not file.exists():
+            file.write_bytes(_tables())
+        return f"sqlite:///{file}"
     waiting = _idle.setdefault(_kind, [])
     if not waiting:
         _numbers[_kind] = number = _numbers.get(_kind, 0) + 1
