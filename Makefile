@@ -1,6 +1,8 @@
 # Cupola's commands; `make help` lists them.  All may be run again at any time.
 VENV ?= .venv
 PYTEST_ARGS ?=
+# processes that share the tests: a number, or `auto` for one to each processor
+WORKERS ?= 0
 # where `make up` keeps its cloud; `cupola` looks there too
 export CUPOLA_STATE_DIR ?= /var/lib/cupola
 bin := $(VENV)/bin
@@ -31,7 +33,7 @@ test-full: export CUPOLA_TEST_PACKAGE = 1
 test-full: packages-full test ## the same longer, and with more programs
 	@CUPOLA_TEST_HYPERVISOR=libvirt $(bin)/pytest -n0 tests/system/cloud
 	@for kind in postgresql mariadb; do CUPOLA_TEST_DATABASE=$$kind CUPOLA_TEST_BROKER=rabbitmq \
-	    $(bin)/pytest tests/api tests/operations tests/matrix tests/simulation tests/regressions || exit 1; done
+	    $(bin)/pytest -n $(WORKERS) tests/api tests/operations tests/matrix tests/simulation tests/regressions || exit 1; done
 	@CUPOLA_TEST_STACK=mariadb $(bin)/pytest -n0 tests/system/parts tests/conformance -k "apache or parts"
 
 deb: packages-deb ## build the Debian package into build/
@@ -72,7 +74,7 @@ guest: $(VENV)/.ready
 	@packaging/setup.sh guest $(VENV)
 
 pytest: $(VENV)/.ready-dev
-	@$(bin)/pytest $(PYTEST_ARGS)
+	@$(bin)/pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 $(VENV)/.ready: requirements.lock pyproject.toml | packages
 	@packaging/setup.sh venv $(VENV)

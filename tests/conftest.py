@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,33 @@ def rabbitmq() -> rabbits.RabbitServer:
     if not rabbits.installed():
         pytest.skip("rabbitmq-server is not installed (`make test` installs it)")
     return brokers.server()
+
+
+THE_MACHINE = ("tests/system/", "tests/contract/hypervisor/")
+"""Folders whose tests start many processes, or set up networks and guests."""
+
+
+def share(nodeid: str) -> str:
+    """What one of several workers (`-n 2`) does alone: a file, or all that is at work on the machine."""
+    return "the machine" if nodeid.startswith(THE_MACHINE) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return share(nodeid)
+
+    config.option.loadscopereorder = False
+    return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is at work on the machine is the longest share, mostly spent waiting: a worker begins with it."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: share(item.nodeid) != "the machine")
 
 
 ON_EACH = ("test_write_budget",)
