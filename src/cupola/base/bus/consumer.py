@@ -162,7 +162,7 @@ class Consumer(Link):
         here = self._topics[topic]
         try:
             message = dead_letter(content) if topic == DEAD else Message.decode(bytes_of(content.body))
-        except (ValueError, TypeError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it cannot be read, and must not come again and again
             log.warning("a message in %s cannot be read (%s): put away", self._queues.name(topic), error)
             here.channel.basic_reject(tag, requeue=False)
             return

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 PAUSE_FIRST, PAUSE_MOST = 0.1, 3.0
 """seconds between two attempts to connect"""
+HELD = 5.0
+"""seconds after which a connection was one; what ends sooner is tried again further and further apart"""
 TELL_EVERY = 60.0
 """seconds between two log lines about a broker that stays away"""
 FRAME_WITHIN = 0.1
@@ -87,12 +89,11 @@ class Link:
         pause = PAUSE_FIRST
         while not self._stopping.is_set():
             broker = next(self._brokers)
-            connection = None
+            connection, since = None, time.monotonic()
             try:
                 connection = connect(broker, self._settings, self.name)
                 self._opened(connection)
                 self._tell_up(broker)
-                pause = PAUSE_FIRST
                 self._pump(connection)
                 connection.close()
             except Exception as error:  # noqa: BLE001 - whatever ends a connection, the next one is tried
@@ -102,6 +103,8 @@ class Link:
                 self._lost()
                 if connection is not None:
                     connection.collect()
+            if connection is not None and time.monotonic() - since > HELD:
+                pause = PAUSE_FIRST
             self._stopping.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - that not all come back at once
             pause = min(pause * 2, PAUSE_MOST)
 

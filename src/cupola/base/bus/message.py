@@ -8,6 +8,9 @@ from typing import Any
 
 import orjson
 
+LONGEST_ID = 128
+"""bytes; AMQP's own properties hold 255"""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -43,10 +46,24 @@ class Message:
 
     @classmethod
     def decode(cls, data: bytes) -> Message:
-        """Read a message, leaving out fields that a newer program added."""
+        """Read a message, leaving out fields that a newer program added. Raises ValueError for what is none."""
         fields = orjson.loads(data)
+        if not isinstance(fields, dict):
+            raise ValueError("it is no object")
         known = {f.name for f in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in fields.items() if name in known})
+        return _checked(cls(**{name: value for name, value in fields.items() if name in known}))
+
+
+def _checked(message: Message) -> Message:
+    """The message, if its fields are what they should be: whoever answers sends some of them back."""
+    for name, value in dataclasses.asdict(message).items():
+        wanted: type = dict if name == "payload" else str
+        if not isinstance(value, wanted) and not (name == "operation_id" and value is None):
+            raise ValueError(f"{name} is no {'object' if wanted is dict else 'text'}")
+    for name in ("id", "operation_id"):
+        if len((getattr(message, name) or "").encode(errors="replace")) > LONGEST_ID:
+            raise ValueError(f"{name} is longer than {LONGEST_ID} bytes")
+    return message
 
 
 def host_topic(host: str) -> str:

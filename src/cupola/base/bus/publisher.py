@@ -27,6 +27,8 @@ AT_ONCE = 50
 MISSING_FOR = 1.0
 """Seconds that a queue is not there before it is declared here. Who listened to one that was deleted is told so, and
 declares it again; but RabbitMQ forgets to tell them when it is there again at once, and gives them nothing any more."""
+LOSSES_MOST = 5
+"""Connections that may end while a message is under way; what is given up, the relay sends again."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class _Outgoing:
     data: bytes
     returned: bool = False
     handed_over: float = 0.0
+    losses: int = 0
 
 
 class Publisher(Link):
@@ -86,11 +89,16 @@ class Publisher(Link):
         self._sent = 0
 
     def _lost(self) -> None:
-        """What was not confirmed may not be there: it goes again, before what came later."""
+        """What was not confirmed may not be there: it goes again, before what came later. Not for ever: it may be what
+        ends the connection each time."""
         self._blocked = False
         self._missing.clear()
         for outgoing in (*reversed(self._unconfirmed.values()), *reversed(self._refused)):
-            self._put_back(outgoing)
+            outgoing.losses += 1
+            if outgoing.losses < LOSSES_MOST:
+                self._put_back(outgoing)
+            else:
+                log.error("%s: %d connections ended with %s: given up", self.name, LOSSES_MOST, outgoing.key)
         self._unconfirmed.clear()
         self._refused.clear()
 

@@ -10,7 +10,8 @@ from typing import Any
 class Report:
     """What a host says of a message: whether it did it, what it saw, and the effects it had.
 
-    `error` holds {"code", "message"} when it did not. `effects` are {"what", "call", "result", "seconds"} each.
+    `asked` is the type of the message (empty: an older agent's). `error` holds {"code", "message"} when it did not.
+    `effects` are {"what", "call", "result", "seconds"} each.
     """
 
     message_id: str
@@ -21,6 +22,7 @@ class Report:
     effects: tuple[dict[str, Any], ...] = ()
     received_at: str = ""
     done_at: str = ""
+    asked: str = ""
 
     def to_payload(self) -> dict[str, Any]:
         return {
@@ -32,6 +34,7 @@ class Report:
             "effects": list(self.effects),
             "received_at": self.received_at,
             "done_at": self.done_at,
+            "asked": self.asked,
         }
 
     @classmethod

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 HELLO_EVERY = timedelta(seconds=20)
 PASS_EVERY = timedelta(seconds=60)
 AFTER_FAILURE = timedelta(seconds=5)
+AFTER_SILENCE = timedelta(seconds=1)
 LONGEST_WORK = timedelta(minutes=30)
 """A step of a component of ours that takes longer hangs: an image may be large, and its way to us slow."""
 
@@ -113,18 +114,23 @@ class Agent:
         self._clock = clock
         self._checkpoint = checkpoint
         self._credential = credential
-        self._taken = False
+        self._answered = self._taken = False
         self._started_at = clock.now()
         self._hello_at = self._pass_at = clock.now()
         self.away: str | None = "it was not asked yet"
         """Why the control plane did not take our last hello; None: it did."""
-        self._lanes: Lanes[Delivery | None] = Lanes()
+        self._lanes: Lanes[Delivery | None] = Lanes(self._serve)
         self._one_at_a_time = threading.RLock()
 
     @property
     def taken(self) -> bool:
-        """Whether another agent speaks for this host: then nothing is done here."""
+        """Whether another agent speaks for this host."""
         return self._taken
+
+    @property
+    def silenced(self) -> bool:
+        """Whether another agent speaks for this host, or may do so for all that is known: then nothing is done here."""
+        return self._taken or not self._answered
 
     def step(self, now: datetime) -> datetime | None:
         """All of its work, one thing after the other."""
@@ -147,20 +153,22 @@ class Agent:
 
     def patrol(self, now: datetime) -> datetime:
         """Make a full pass if it is time to; returns when it is again."""
-        if not self._taken and is_due(self._pass_at, now, PASS_EVERY):
+        if self.silenced:
+            return max(self._pass_at, now + AFTER_SILENCE)
+        if is_due(self._pass_at, now, PASS_EVERY):
             self._pass_at = now + (PASS_EVERY if self._managed("pass", "a full pass", self._pass) else AFTER_FAILURE)
-        return max(self._pass_at, now + AFTER_FAILURE) if self._taken else self._pass_at
+        return self._pass_at
 
     def work(self, now: datetime, most: int = 32) -> datetime | None:
         """Do what messages ask for, at most so many; returns `now` if there are more."""
-        if self._taken:
-            return now + AFTER_FAILURE
+        if self.silenced:
+            return now + AFTER_SILENCE
         by_subject: dict[str, list[Delivery | None]] = {}
         for delivery in self._bus.receive(self.name, most):
             by_subject.setdefault(delivery.message.subject, []).append(delivery)
         for subject, deliveries in by_subject.items():
-            self._lanes.run(subject, deliveries, partial(self._serve, subject))
-        return now if self._bus.depth(self.name) else None
+            self._lanes.run(subject, deliveries)
+        return now if self._lanes.go_on() or self._bus.depth(self.name) else None
 
     def _serve(self, subject: str, asked: Sequence[Delivery | None]) -> None:
         """Do what was asked of a thing, in this order (None: the full pass looks at it). What asks only that it be as
@@ -198,14 +206,18 @@ class Agent:
         return True
 
     def _hello(self) -> None:
-        facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
+        try:
+            facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
+        except Exception:
+            self._answered = True  # nobody was asked: that is this host's own trouble
+            raise
         try:
             self._control.hello(self.host, facts, self._started_at, self._commands.owner)
         except Exception as error:
             self._taken = self._taken or isinstance(error, Conflict)
             self.away = str(error) or type(error).__name__
             raise
-        self.away, self._taken = None, False
+        self.away, self._taken, self._answered = None, False, True
 
     def _distinct_rooms(self) -> list[Room]:
         return list(dict.fromkeys(self._rooms.values()))
@@ -232,6 +244,7 @@ class Agent:
             effects=tuple(asdict(effect) for effect in outcome.effects),
             received_at=received.isoformat(),
             done_at=self._clock.now().isoformat(),
+            asked=first.type,
         )
         if error is None:
             log.info("host %s: %s of %s is done: %d effects", self.host, first.type, first.subject, len(report.effects))
@@ -320,7 +333,9 @@ class Agent:
         extra.sort(key=lambda subject: (-self._place(subject), subject))
         wanted.sort(key=lambda subject: (self._place(subject), subject))
         for subject in [*extra, *wanted]:
-            self._lanes.run(subject, [None], partial(self._serve, subject))
+            if self.silenced:
+                return
+            self._lanes.run(subject, [None])
 
     def _look(self, subject: str) -> None:
         """See to it that a thing is as wanted, though nobody asked."""

@@ -40,13 +40,11 @@ def holds(tx: Transaction, message: Message, host: str) -> bool:
     return hmac.compare_digest(_hash(row["secret_hash"], "report", *said), given)
 
 
-def sealed_order(
-    tx: Transaction, host: str, id_: str, type_: str, subject: str, payload: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a host is ordered, with a seal for each credential that it may have; none, where it needs none."""
+def sealed_order(tx: Transaction, host: str, order: Message) -> dict[str, Any]:
+    """The payload of an order, with a seal for each credential that the host may have; none, where it needs none."""
     good = tx.all(select(credentials.c.id, credentials.c.secret_hash).where(credentials.c.host == host))
-    made = {row["id"]: _hash(row["secret_hash"], "order", id_, type_, subject, payload) for row in good}
-    return {**payload, SEALS: made} if made else dict(payload)
+    made = {row["id"]: _hash(row["secret_hash"], "order", *_said(order, order.payload)) for row in good}
+    return {**order.payload, SEALS: made} if made else dict(order.payload)
 
 
 def is_order(message: Message, credential: str) -> bool:
@@ -54,7 +52,12 @@ def is_order(message: Message, credential: str) -> bool:
     id_, key = _key(credential)
     payload = {name: value for name, value in message.payload.items() if name != SEALS}
     given = str(message.payload.get(SEALS, {}).get(id_, ""))
-    return hmac.compare_digest(_hash(key, "order", message.id, message.type, message.subject, payload), given)
+    return hmac.compare_digest(_hash(key, "order", *_said(message, payload)), given)
+
+
+def _said(order: Message, payload: Mapping[str, Any]) -> tuple[object, ...]:
+    """What an order's seal vouches for: its deadline too, or it could be withheld and delivered months later."""
+    return order.id, order.type, order.subject, order.deadline, payload
 
 
 def _key(credential: str) -> tuple[str, str]:

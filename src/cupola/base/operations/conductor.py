@@ -47,20 +47,23 @@ class Runner:
         mine = select(operations.c.id, operations.c.request_id).where(self._engine.due(now))
         due = mine.order_by(operations.c.due_at, operations.c.id).limit(BATCH)
         rows = ctx.read("runner.look", lambda tx: tx.all(due))
-        for row in rows:
-            self._advance(system_context(self._cloud, row["request_id"]), row["id"])
-        if rows:
+        taken = [self._advance(system_context(self._cloud, row["request_id"]), row["id"]) for row in rows]
+        if any(taken):
             return now
+        if taken:  # others have them, and may have them for long
+            return now + self._poll
         earliest = select(func.min(operations.c.due_at))
         first: datetime | None = ctx.read("runner.next", lambda tx: tx.scalar(earliest))
         return min(first, now + self._poll) if first else now + self._poll
 
-    def _advance(self, ctx: Context, operation_id: str) -> None:
+    def _advance(self, ctx: Context, operation_id: str) -> bool:
+        """Whether it was there to be advanced."""
         try:
-            ctx.transact("operation.advance", lambda tx: self._engine.advance(tx, ctx, operation_id, due=True))
+            return ctx.transact("operation.advance", lambda tx: self._engine.advance(tx, ctx, operation_id, due=True))
         except Exception:  # a bug in one operation must not stop the others, nor be tried in a tight loop
             log.exception("operation %s could not be advanced", operation_id)
             ctx.transact("operation.postpone", lambda tx: self._postpone(tx, operation_id))
+            return True
 
     def _postpone(self, tx: Transaction, operation_id: str) -> None:
         live = (operations.c.id == operation_id) & operations.c.ended_at.is_(None)
@@ -131,7 +134,7 @@ class Recorder:
             if self._sealed and not holds(tx, message, report.host):
                 log.warning("a report of %s bears no seal of host %s: refused", message.subject, report.host)
                 return
-            row = end(tx, report, message.sent_at) if report.message_id else None
+            row = end(tx, report, message.subject, message.sent_at) if report.message_id else None
             if report.message_id and row is None:
                 return
             subject = row["subject"] if row is not None else message.subject  # what was asked, whatever the host says

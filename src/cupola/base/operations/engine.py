@@ -149,8 +149,10 @@ class Engine:
         waiting = (journal.c.operation_id == operation_id) & (journal.c.state == "waiting")
         tx.execute(sql_update(journal).where(waiting).values(state="superseded", ended_at=tx.now))
 
-    def advance(self, tx: Transaction, ctx: Context, operation_id: str, due: bool = False) -> None:
+    def advance(self, tx: Transaction, ctx: Context, operation_id: str, due: bool = False) -> bool:
         """Take an operation as far as it goes without waiting. Nothing happens to one that has ended.
+
+        Returns whether there was something to do.
 
         With `due` nothing happens either to one whose time has not come: another conductor was faster, and what it
         waits for now is not to be cut short. Raises StaleWrite when somebody else advanced it meanwhile (the
@@ -162,13 +164,14 @@ class Engine:
         # what is due is left to a conductor that has it already; what reports or requests bring on has to wait for it
         row = tx.first(statement.with_for_update(skip_locked=due) if tx.locks_rows else statement)
         if row is None:
-            return
+            return False
         if row["name"] not in self.definitions:  # another version's: it waits for a conductor that knows it
             log.error("operation %s is %s, which this version does not know", operation_id, row["name"])
             mine = operations.c.id == operation_id
             tx.execute(sql_update(operations).where(mine).values(due_at=tx.now + BACK_OFF_MOST))
-            return
+            return True
         _Pass(self, tx, ctx, row).run()
+        return True
 
 
 class _Pass:

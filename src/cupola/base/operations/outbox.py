@@ -55,7 +55,7 @@ class Outbox:
         if message_id is not None:
             row["id"] = message_id
         if type_ != "converge":
-            row["payload"] = sealed_order(tx, host, row["id"], type_, subject, row["payload"])
+            row["payload"] = sealed_order(tx, host, self.message(row))
         self._write(tx, [row])
         return str(row["id"])
 
@@ -104,9 +104,9 @@ class Outbox:
         )
 
 
-def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
-    """Record the report that ends a message. Returns the row as it was; None when there is nothing to record:
-    the message has ended, is not one of ours, or was meant for another host (that is logged: it should not happen).
+def end(tx: Transaction, report: Report, subject: str, sent_at: str) -> Row | None:
+    """Record the report, about `subject`, that ends a message. Returns the row as it was; None when there is nothing to
+    record: the message has ended, is not one of ours, or was another one (that is logged: it should not happen).
     """
     query = select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out")
     row = tx.first(query.with_for_update() if tx.locks_rows else query)
@@ -114,6 +114,9 @@ def end(tx: Transaction, report: Report, sent_at: str) -> Row | None:
         return None
     if row["topic"] != host_topic(report.host):
         log.warning("host %s reported message %s, which was sent to %s: refused", report.host, row["id"], row["topic"])
+        return None
+    if (report.asked or row["type"], subject) != (row["type"], row["subject"]):
+        log.warning("host %s reported %s of %s for message %s: refused", report.host, report.asked, subject, row["id"])
         return None
     sent, received = _moment(sent_at), _moment(report.received_at)
     if sent and received:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import update as sql_update
@@ -16,10 +16,15 @@ from cupola.base.operations.outbox import RESEND_FIRST, RESEND_MOST, Outbox
 from cupola.base.operations.tables import has_come, outbox
 
 BATCH = 100
+PAUSE = timedelta(seconds=1)
 
 
 def _overdue(now: datetime) -> ColumnElement[bool]:
     return has_come(outbox.c.next_send_at, now, RESEND_MOST)
+
+
+def _is_dead(row: Row, now: datetime) -> bool:
+    return row["deadline"] is not None and bool(row["deadline"] <= now)
 
 
 class Relay:
@@ -37,9 +42,11 @@ class Relay:
         look = select(outbox.c.id).where(_overdue(now)).limit(1)
         if not ctx.read("relay.look", lambda tx: tx.scalar(look)):
             return self._next(now)
-        for row in ctx.transact("relay.resend", lambda tx: self._claim(tx, now)):
-            self._bus.publish(self._messages.message(row))
-        return self._next(now)
+        claimed = ctx.transact("relay.resend", lambda tx: self._claim(tx, now))
+        for row in claimed:
+            if not _is_dead(row, now):
+                self._bus.publish(self._messages.message(row))
+        return self._next(now) if claimed else now + PAUSE  # others have what is due, and may have it for long
 
     def _next(self, now: datetime) -> datetime:
         ctx = system_context(self._cloud, "relay")
@@ -49,9 +56,8 @@ class Relay:
     def _claim(self, tx: Transaction, now: datetime) -> list[Row]:
         due = select(outbox).where(_overdue(now)).order_by(outbox.c.next_send_at).limit(BATCH)
         rows = tx.all(due.with_for_update(skip_locked=True) if tx.locks_rows else due)
-        again = []
         for row in rows:
-            dead = row["deadline"] is not None and row["deadline"] <= now
+            dead = _is_dead(row, now)
             wait = min(RESEND_FIRST * 2 ** min(row["sends"] + 1, 6), RESEND_MOST)
             changes = (
                 {"state": "dead", "next_send_at": None, "error": "no report before the deadline"}
@@ -59,8 +65,7 @@ class Relay:
                 else {"sends": row["sends"] + 1, "next_send_at": now + wait, "sent_at": now}
             )
             tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**changes))
-            if not dead:
-                again.append(row)
-        tx.after_commit(lambda: RESENT.inc(len(again)))
-        tx.after_commit(lambda: DEAD.inc(len(rows) - len(again)))
-        return again
+        given_up = sum(_is_dead(row, now) for row in rows)
+        tx.after_commit(lambda: RESENT.inc(len(rows) - given_up))
+        tx.after_commit(lambda: DEAD.inc(given_up))
+        return rows

@@ -173,7 +173,8 @@ def test_a_host_is_there_and_does_other_things_while_one_takes_long(quiet: Yard)
 
     quiet.workshop.meanwhile = a_minute_passes
     quiet.say("converge", "boat/1")
-    hands[0].step(quiet.clock.now())
+    while hands[0].step(quiet.clock.now()):
+        pass
     assert len(quiet.shelf.told) == 6
     assert [report.message_id for report in quiet.heard()] == ["m2", "m1", "m3"], "one boat is worked on by one hand"
 
@@ -287,17 +288,48 @@ def test_a_full_pass_is_repeated_and_tells_only_news(quiet: Yard) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["away", "no_facts"])
-def test_what_fails_around_it_does_not_keep_it_from_carrying_out_commands(yard: Yard, trouble: str) -> None:
-    yard.shelf.away, yard.workshop.no_facts = trouble == "away", trouble == "no_facts"
-    yard.say("command", "boat/1", verb="launch")
-    assert yard.step() == yard.clock.now() + AFTER_FAILURE, "it tries again soon"
-    assert yard.workshop.done == ["launch boat/1"]
-    yard.shelf.away = yard.workshop.no_facts = False
+def test_what_fails_around_it_does_not_keep_it_from_carrying_out_commands(quiet: Yard, trouble: str) -> None:
+    quiet.shelf.away, quiet.workshop.no_facts = trouble == "away", trouble == "no_facts"
+    quiet.clock.advance(HELLO_EVERY.total_seconds())
+    quiet.say("command", "boat/1", verb="launch")
+    assert quiet.step() == quiet.clock.now() + AFTER_FAILURE, "it tries again soon"
+    assert quiet.workshop.done == ["launch boat/1"]
+    quiet.shelf.away = quiet.workshop.no_facts = False
+    quiet.clock.advance(AFTER_FAILURE.total_seconds())
+    quiet.step()
+    assert len(quiet.shelf.told) == 1
+
+
+def test_an_agent_does_nothing_before_it_knows_that_it_speaks_for_its_host(yard: Yard) -> None:
+    yard.shelf.away = True
     yard.shelf.wanted["boat/1"] = {"generation": 1}
+    yard.say("command", "boat/1", verb="launch")
+    yard.step()
+    assert yard.workshop.done == [], "another may do so already"
+    yard.shelf.away = False
     yard.clock.advance(AFTER_FAILURE.total_seconds())
     yard.step()
-    assert len(yard.shelf.told) == 1
-    assert "boat/1" in yard.workshop.done or trouble == "no_facts"
+    assert sorted(yard.workshop.done) == ["boat/1", "launch boat/1"]
+
+
+def test_trouble_with_its_own_facts_does_not_silence_an_agent(yard: Yard) -> None:
+    yard.workshop.no_facts = True
+    yard.say("command", "boat/1", verb="launch")
+    yard.step()
+    assert yard.workshop.done == ["launch boat/1"]
+
+
+def test_a_full_pass_ends_when_another_agent_speaks_for_the_host(yard: Yard) -> None:
+    yard.shelf.wanted |= {f"boat/{number}": {"generation": 1} for number in range(3)}
+
+    def another_comes() -> None:
+        yard.shelf.taken = True
+        yard.clock.advance(HELLO_EVERY.total_seconds())
+        yard.agent.greet(yard.clock.now())
+
+    yard.workshop.meanwhile = another_comes
+    yard.step()
+    assert yard.workshop.done == ["boat/0"]
 
 
 def test_a_report_that_cannot_be_sent_does_not_keep_others_from_being_handled(quiet: Yard) -> None:

@@ -94,13 +94,17 @@ def test_an_order_bears_a_seal_for_each_credential_that_its_host_may_have(cloud:
     other = issue(cloud, "h2")
 
     def ordered(host: str) -> Message:
-        payload = cloud.read("order", lambda tx: sealed_order(tx, host, "m", "command", "boat/1", {"verb": "sink"}))
-        return Message.decode(Message("m", f"host.{host}", "command", "boat/1", payload).encode())
+        order = Message(
+            "m", f"host.{host}", "command", "boat/1", {"verb": "sink"}, deadline="2026-01-01T00:00:00+00:00"
+        )
+        payload = cloud.read("order", lambda tx: sealed_order(tx, host, order))
+        return Message.decode(dataclasses.replace(order, payload=payload).encode())
 
     message = ordered("h1")
     assert all(is_order(message, each) for each in credentials_)
     assert not is_order(message, other)
     assert not is_order(dataclasses.replace(message, subject="boat/2"), credentials_[0])
+    assert not is_order(dataclasses.replace(message, deadline=""), credentials_[0]), "or it could be delivered later"
     assert not is_order(dataclasses.replace(message, payload={**message.payload, "verb": "raise"}), credentials_[0])
     assert ordered("h3").payload == {"verb": "sink"}, "where hosts have no credential, none is asked for"
 

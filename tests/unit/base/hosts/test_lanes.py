@@ -10,25 +10,43 @@ import pytest
 from cupola.base.hosts.lanes import Lanes
 
 
-def test_what_comes_for_a_busy_subject_is_done_together_after_it_by_whoever_is_at_work() -> None:
-    lanes, done = Lanes[str](), list[list[str]]()
+def test_what_comes_for_a_busy_subject_is_left_and_done_together_by_whoever_goes_on() -> None:
+    done = list[list[str]]()
 
-    def work(asked: Sequence[str]) -> None:
+    def work(subject: str, asked: Sequence[str]) -> None:
         if "first" in asked:
-            lanes.run("boat/1", ["second"], work)
-            lanes.run("boat/2", ["another boat"], work)
-            lanes.run("boat/1", ["third", "fourth"], work)
+            lanes.run("boat/1", ["second"])
+            lanes.run("boat/2", ["another boat"])
+            lanes.run("boat/1", ["third", "fourth"])
+            assert not lanes.go_on(), "somebody is at work on it"
         done.append(list(asked))
 
-    lanes.run("boat/1", ["first"], work)
-    assert done == [["another boat"], ["first"], ["second", "third", "fourth"]]
+    lanes = Lanes[str](work)
+    lanes.run("boat/1", ["first"])
+    assert done == [["another boat"], ["first"]], "whoever was at work is free again, however much is asked"
+    assert lanes.go_on() and not lanes.go_on()
+    assert done[2:] == [["second", "third", "fourth"]]
+
+
+def test_what_was_left_comes_before_what_is_asked_later() -> None:
+    done = list[list[str]]()
+
+    def work(subject: str, asked: Sequence[str]) -> None:
+        done.append(list(asked))
+        if asked == ["first"]:
+            lanes.run("boat", ["second"])
+
+    lanes = Lanes[str](work)
+    lanes.run("boat", ["first"])
+    lanes.run("boat", ["third"])
+    assert done == [["first"], ["second", "third"]]
 
 
 def test_nobody_waits_and_nothing_of_one_subject_overlaps() -> None:
-    lanes, begun, go_on, at_work = Lanes[int](), Event(), Event(), list[int]()
+    begun, go_on, at_work = Event(), Event(), list[int]()
     done, most = list[int](), list[int]()
 
-    def work(asked: Sequence[int]) -> None:
+    def work(subject: str, asked: Sequence[int]) -> None:
         at_work.append(1)
         if 0 in asked:
             begun.set()
@@ -37,10 +55,11 @@ def test_nobody_waits_and_nothing_of_one_subject_overlaps() -> None:
         done.extend(asked)
         at_work.pop()
 
-    busy = Thread(target=lanes.run, args=("boat", [0], work))
+    lanes = Lanes[int](work)
+    busy = Thread(target=lanes.run, args=("boat", [0]))
     busy.start()
     begun.wait(10)
-    others = [Thread(target=lanes.run, args=("boat", [number], work)) for number in range(1, 21)]
+    others = [Thread(target=lanes.run, args=("boat", [number])) for number in range(1, 21)]
     for thread in others:
         thread.start()
     for thread in others:
@@ -48,17 +67,22 @@ def test_nobody_waits_and_nothing_of_one_subject_overlaps() -> None:
         assert not thread.is_alive()
     go_on.set()
     busy.join(10)
+    while lanes.go_on():
+        pass
     assert (set(most), sorted(done)) == ({1}, list(range(21)))
 
 
 def test_a_worker_that_dies_leaves_the_subject_free() -> None:
-    lanes, done = Lanes[str](), list[str]()
+    done = list[str]()
 
-    def dies(asked: Sequence[str]) -> None:
-        lanes.run("boat", ["left behind"], done.extend)
-        raise SystemExit
+    def work(subject: str, asked: Sequence[str]) -> None:
+        if "first" in asked:
+            lanes.run("boat", ["left behind"])
+            raise SystemExit
+        done.extend(asked)
 
+    lanes = Lanes[str](work)
     with pytest.raises(SystemExit):
-        lanes.run("boat", ["first"], dies)
-    lanes.run("boat", ["next"], done.extend)
+        lanes.run("boat", ["first"])
+    lanes.run("boat", ["next"])
     assert done == ["next"]

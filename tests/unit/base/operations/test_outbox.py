@@ -109,8 +109,8 @@ def test_a_report_ends_its_message_once(home: Any, relay: Relay) -> None:
     message_id = queue(home)
     sent_at, done_at = waiting(home)[0].sent_at, home.clock.now().isoformat()
     report = Report(message_id, "h1", True, {"lit": True}, effects=({"what": "lit"},), done_at=done_at)
-    assert home.ctx.transact("end", lambda tx: end(tx, report, sent_at))["subject"] == "lamp/one"
-    assert home.ctx.transact("end", lambda tx: end(tx, report, sent_at)) is None
+    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", sent_at))["subject"] == "lamp/one"
+    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", sent_at)) is None
     ended = row(home)
     assert (ended["state"], ended["sent_at"], ended["done_at"]) == ("done", home.clock.now(), home.clock.now())
     assert Report.from_payload(ended["report"]) == report
@@ -121,7 +121,7 @@ def test_a_report_ends_its_message_once(home: Any, relay: Relay) -> None:
 
 def test_a_failed_report_ends_its_message_with_the_error(home: Any) -> None:
     report = Report(queue(home), "h1", False, error={"code": "Broken", "message": "the bulb is broken"})
-    home.ctx.transact("end", lambda tx: end(tx, report, ""))
+    home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", ""))
     assert (row(home)["state"], row(home)["error"]) == ("done", "the bulb is broken")
 
 
@@ -137,7 +137,14 @@ def test_an_error_of_any_length_and_form_can_be_recorded(home: Any) -> None:
 @pytest.mark.parametrize("report", [Report("unknown", "h1", True), Report("m1", "h2", True)])
 def test_a_report_of_no_message_or_from_another_host_ends_nothing(home: Any, report: Report) -> None:
     queue(home, message_id="m1")
-    assert home.ctx.transact("end", lambda tx: end(tx, report, "")) is None
+    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", "")) is None
+    assert row(home)["state"] == "out"
+
+
+@pytest.mark.parametrize(("asked", "subject"), [("command", "lamp/one"), ("converge", "lamp/none")])
+def test_a_report_of_something_else_than_was_asked_ends_nothing(home: Any, asked: str, subject: str) -> None:
+    report = Report(queue(home), "h1", True, asked=asked)
+    assert home.ctx.transact("end", lambda tx: end(tx, report, subject, "")) is None
     assert row(home)["state"] == "out"
 
 
