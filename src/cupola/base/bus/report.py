@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -10,8 +10,8 @@ from typing import Any
 class Report:
     """What a host says of a message: whether it did it, what it saw, and the effects it had.
 
-    `asked` is the type of the message (empty: an older agent's). `error` holds {"code", "message"} when it did not.
-    `effects` are {"what", "call", "result", "seconds"} each.
+    `asked` is the type of the message (empty: an older agent's), `asks` the number it bore, if any. `error` holds
+    {"code", "message"} when it was not done. `effects` are {"what", "call", "result", "seconds"} each.
     """
 
     message_id: str
@@ -23,6 +23,7 @@ class Report:
     received_at: str = ""
     done_at: str = ""
     asked: str = ""
+    asks: int | None = None
 
     def to_payload(self) -> dict[str, Any]:
         return {
@@ -35,8 +36,11 @@ class Report:
             "received_at": self.received_at,
             "done_at": self.done_at,
             "asked": self.asked,
+            "asks": self.asks,
         }
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Report:
-        return cls(**{**payload, "effects": tuple(payload.get("effects", ()))})
+        """What a newer agent says besides is left out."""
+        known = {each.name: payload[each.name] for each in fields(cls) if each.name in payload}
+        return cls(**{**known, "effects": tuple(payload.get("effects", ()))})

@@ -27,6 +27,7 @@ from cupola.base.hosts.commands import CommandStore
 from cupola.base.hosts.control import Control, Document
 from cupola.base.hosts.lanes import Lanes
 from cupola.base.hosts.seal import is_order, sealed
+from cupola.base.hosts.told import Told
 from cupola.base.observe.findings import Finding
 from cupola.base.observe.log import about
 from cupola.base.observe.metrics import AGENT_WORK
@@ -40,6 +41,10 @@ AFTER_FAILURE = timedelta(seconds=5)
 AFTER_SILENCE = timedelta(seconds=1)
 LONGEST_WORK = timedelta(minutes=30)
 """A step of a component of ours that takes longer hangs: an image may be large, and its way to us slow."""
+
+
+class NotReady(CupolaError):
+    """What a thing requires is not there."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ class Agent:
         self.name = host_topic(host)
         self._bus = bus
         self._control = control
+        self._told = Told(host, control)
+        self._unfit: set[str] = set()  # what could not be brought to what is wanted, the last time it was tried
         self._rooms = {kind: room for room in rooms for kind in room.kinds}
         self._order = [kind for room in rooms for kind in room.kinds]
         self._commands = commands
@@ -245,6 +252,7 @@ class Agent:
             received_at=received.isoformat(),
             done_at=self._clock.now().isoformat(),
             asked=first.type,
+            asks=first.payload.get("asks"),
         )
         if error is None:
             log.info("host %s: %s of %s is done: %d effects", self.host, first.type, first.subject, len(report.effects))
@@ -253,7 +261,8 @@ class Agent:
         self._checkpoint("agent.before_report")
         self._send(first, report)
         for message in messages[1:]:
-            self._send(message, replace(report, message_id=message.id, effects=()))
+            own = replace(report, message_id=message.id, effects=(), asks=message.payload.get("asks"))
+            self._send(message, own)
 
     def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
         if message.deadline and self._clock.now() > datetime.fromisoformat(message.deadline):
@@ -295,33 +304,28 @@ class Agent:
         """Bring a thing, and before it what it requires, to what is wanted; the outcome is that of the thing."""
         effects: list[Effect] = []
         outcome = Outcome()
+        known = self._told.ask([subject])
+        names = sorted(known, key=lambda name: (name == subject, self._place(name), name))
+        apart = subject in known and self._room_of(subject).side_by_side
         with self._one_at_a_time:
-            documents = self._documents(subject)
-            apart = bool(documents) and self._room_of(subject).side_by_side
-            for name, document in documents[:-1] if apart else documents:
-                outcome = self._bring(name, document, effects)
+            for name in names[:-1] if apart else names:
+                outcome = self._bring(name, effects)
         if apart:
-            outcome = self._bring(*documents[-1], effects)
+            outcome = self._bring(subject, effects)
         return Outcome(outcome.result, effects, outcome.news)
 
-    def _bring(self, name: str, document: Document | None, effects: list[Effect]) -> Outcome:
+    def _bring(self, name: str, effects: list[Effect]) -> Outcome:
+        """Bring one thing to what is known to be wanted, which may be newer than what was asked for."""
         kind, _, id_ = name.partition("/")
-        outcome = self._room_of(name).converge(kind, id_, document)
+        try:
+            outcome = self._room_of(name).converge(kind, id_, self._told.document(name))
+        except Exception:
+            self._unfit.add(name)
+            raise
+        self._unfit.discard(name)
         effects += outcome.effects
         self._checkpoint(f"agent.converged {kind}")
         return outcome
-
-    def _documents(self, subject: str) -> list[tuple[str, Document | None]]:
-        """What is wanted of a thing and of all that it requires, in the order in which things are made, it last."""
-        documents: dict[str, Document | None] = {}
-        asked, wave = {subject}, [subject]
-        while wave:
-            found = self._control.documents(self.host, wave)
-            documents = found | documents
-            needed = [name for document in found.values() if document for name in document.get("requires", ())]
-            wave = [name for name in dict.fromkeys(needed) if name not in asked]
-            asked.update(wave)
-        return sorted(documents.items(), key=lambda item: (item[0] == subject, self._place(item[0])))
 
     def _pass(self) -> None:
         """Everything that is wanted here, and everything that is here and not wanted."""
@@ -332,24 +336,33 @@ class Agent:
         extra = [subject for room in self._distinct_rooms() for subject in self._present(room) if subject not in known]
         extra.sort(key=lambda subject: (-self._place(subject), subject))
         wanted.sort(key=lambda subject: (self._place(subject), subject))
+        known = self._told.ask([*extra, *wanted])
         for subject in [*extra, *wanted]:
             if self.silenced:
                 return
-            self._lanes.run(subject, [None])
+            if subject in known:
+                self._lanes.run(subject, [None])
+        self._told.forget_what_is_gone()
 
     def _look(self, subject: str) -> None:
-        """See to it that a thing is as wanted, though nobody asked."""
+        """See to it that a thing is as wanted, though nobody asked. What it requires was looked at before."""
         with about(host=self.host, resource=subject):
-            self._look_at(subject)
+            try:
+                outcome = self._look_at(subject)
+            except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
+                log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
+                return
+            if outcome.news:
+                self._tell(subject, outcome)
 
-    def _look_at(self, subject: str) -> None:
-        try:
-            outcome = self._converge(subject)
-        except Exception as error:  # noqa: BLE001 - one thing that fails must not stop the others
-            log.warning("host %s: %s is not as wanted: %s", self.host, subject, error)
-            return
-        if outcome.news:
-            self._tell(subject, outcome)
+    def _look_at(self, subject: str) -> Outcome:
+        """Raises NotReady."""
+        if unfit := sorted(self._unfit.intersection(self._told.required(subject))):
+            raise NotReady(f"it requires {', '.join(unfit)}, which could not be brought to what is wanted")
+        if self._room_of(subject).side_by_side:
+            return self._bring(subject, [])
+        with self._one_at_a_time:
+            return self._bring(subject, [])
 
     def _prepare(self, room: Room) -> None:
         try:
@@ -378,7 +391,7 @@ class Agent:
         return self._rooms[kind]
 
     def _examine(self) -> list[Finding]:
-        wanted = self._control.documents(self.host, self._control.subjects(self.host))
+        wanted = {name: self._told.document(name) for name in self._told.ask(self._control.subjects(self.host))}
         findings: list[Finding] = []
         for room in self._distinct_rooms():
             mine = {s: doc for s, doc in wanted.items() if doc is not None and s.partition("/")[0] in room.kinds}

@@ -67,7 +67,10 @@ _FACTS = {
 }
 _SUBJECTS = {
     "type": "object",
-    "properties": {"subjects": {"type": "array", "items": _TEXT, "maxItems": MOST_SUBJECTS}},
+    "properties": {
+        "subjects": {"type": "array", "items": _TEXT, "maxItems": MOST_SUBJECTS},
+        "known": {"type": "object", "additionalProperties": {"type": "integer"}, "maxProperties": MOST_SUBJECTS},
+    },
     "required": ["subjects"],
     "additionalProperties": True,
 }
@@ -103,7 +106,8 @@ def service(control: LocalControl) -> Service:
     @routes.post(f"{_HOST}/documents", rule=WANTED, success=200, body=_SUBJECTS)
     def documents(request: Request) -> Response:
         asked, host = mine(request, WANTED)
-        return ok({"documents": asked.documents(host, request.body["subjects"])})
+        wanted = asked.documents(host, request.body["subjects"], request.body.get("known", {}))
+        return ok({"documents": wanted})
 
     @routes.get(f"{_HOST}/images/{{image_id}}", rule=IMAGE)
     def image(request: Request) -> Response:

@@ -7,9 +7,10 @@ Services register what they want of a host by kind. A host is told of what is to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import orjson
@@ -22,6 +23,12 @@ from cupola.base.ids import request_id
 
 Document = dict[str, Any]
 """What is wanted of one thing on one host, JSON-able, with its "generation". May name others it "requires" first."""
+_UNCHANGED: Document = {"unchanged": True}
+
+
+def is_unchanged(document: Document | None) -> bool:
+    """Whether it says only that what the host knows is still wanted."""
+    return document == _UNCHANGED
 
 
 class Wanted(Protocol):
@@ -37,13 +44,21 @@ class Wanted(Protocol):
         """
         ...
 
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        """Of the things whose document the host has, with its generation, those of which that is still wanted there.
+        None of those whose documents may change without another generation.
+        """
+        ...
+
 
 class Control(Protocol):
     """The control plane, as an agent sees it. Each of these raises Unavailable when it cannot be asked now."""
 
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None: ...
     def subjects(self, host: str) -> list[str]: ...
-    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]: ...
+    def documents(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]: ...
     def image(self, host: str, image_id: str, start: int = 0) -> Iterator[bytes]: ...
     def metadata(self, host: str, network: str, address: str, path: str) -> tuple[int, bytes]: ...
 
@@ -104,15 +119,23 @@ class LocalControl:
             lambda tx: [f"{kind}/{id_}" for kind, source in self._wanted.items() for id_ in source.subjects(tx, host)],
         )
 
-    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
-        """What is wanted of `subjects` on `host`; None: gone. Of what no service knows, nothing."""
+    def documents(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]:
+        """What is wanted of `subjects` on `host`; None: gone. Of what no service knows, nothing.
+
+        `known` are the generations of the documents that the host has: of one that is still wanted, `is_unchanged`.
+        """
 
         def read(tx: Transaction) -> dict[str, Document | None]:
             found: dict[str, Document | None] = {}
             for kind, source in self._wanted.items():
                 ids = [subject.partition("/")[2] for subject in subjects if subject.partition("/")[0] == kind]
-                if ids:
-                    found |= {f"{kind}/{id_}": each for id_, each in source.documents(tx, host, ids).items()}
+                has = {id_: known[f"{kind}/{id_}"] for id_ in ids if f"{kind}/{id_}" in known}
+                same = set(source.unchanged(tx, host, has)) if has else set()
+                found |= {f"{kind}/{id_}": _UNCHANGED for id_ in same}
+                if others := [id_ for id_ in ids if id_ not in same]:
+                    found |= {f"{kind}/{id_}": each for id_, each in source.documents(tx, host, others).items()}
             return found
 
         answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))
@@ -127,6 +150,6 @@ class LocalControl:
 
         Raises NotFound for one that is not to be on the host.
         """
-        if self.documents(host, [network]).get(network) is None:
+        if network not in self.subjects(host):
             raise NotFound(f"There is no {network} on host {host}.")
         return self._metadata(self._context(), network, address, path)

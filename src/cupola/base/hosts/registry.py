@@ -88,6 +88,11 @@ def all_hosts(tx: Transaction, names: Collection[str] | None = None) -> list[Hos
     return many(tx, Host, query if names is None else query.where(hosts.c.name.in_(sorted(names))))
 
 
+def named(tx: Transaction, names: Collection[str]) -> list[Host]:
+    """Those of the hosts that there are."""
+    return many(tx, Host, select(hosts).where(hosts.c.name.in_(sorted(names)))) if names else []
+
+
 def known(tx: Transaction, names: Collection[str]) -> set[str]:
     """Which of the names are those of hosts."""
     if not names:

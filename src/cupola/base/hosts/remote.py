@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -106,12 +107,15 @@ class RemoteControl:
         found: list[str] = self._ask("GET", host, "subjects")["subjects"]
         return found
 
-    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
+    def documents(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]:
         """Raises ControlAway, Refused."""
         found: dict[str, Document | None] = {}
         for start in range(0, len(subjects), MOST_AT_ONCE):
             some = list(subjects[start : start + MOST_AT_ONCE])
-            found |= self._ask("POST", host, "documents", {"subjects": some})["documents"]
+            has = {subject: known[subject] for subject in some if subject in known}
+            found |= self._ask("POST", host, "documents", {"subjects": some, "known": has})["documents"]
         return found
 
     def metadata(self, host: str, network: str, address: str, path: str) -> tuple[int, bytes]:

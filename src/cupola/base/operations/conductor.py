@@ -19,7 +19,6 @@ from cupola.base.hosts.seal import holds
 from cupola.base.ids import request_id
 from cupola.base.observe.log import about
 from cupola.base.operations.engine import RUNNER, Engine
-from cupola.base.operations.outbox import end
 from cupola.base.operations.tables import operations
 from cupola.base.runtime import Wakeups
 
@@ -128,19 +127,18 @@ class Recorder:
         return now if self._bus.depth(REPORTS) else None
 
     def _record(self, ctx: Context, message: Message) -> None:
-        report = Report.from_payload(message.payload)
+        report, outbox = Report.from_payload(message.payload), self._engine.outbox
 
         def write(tx: Transaction) -> None:
             if self._sealed and not holds(tx, message, report.host):
                 log.warning("a report of %s bears no seal of host %s: refused", message.subject, report.host)
                 return
-            row = end(tx, report, message.subject, message.sent_at) if report.message_id else None
+            row = outbox.end(tx, report, message.subject, message.sent_at) if report.message_id else None
             if report.message_id and row is None:
                 return
-            subject = row["subject"] if row is not None else message.subject  # what was asked, whatever the host says
-            kind = subject.partition("/")[0]
+            kind = message.subject.partition("/")[0]
             if kind in self._observers:
-                self._observers[kind](tx, ctx, subject, report)
+                self._observers[kind](tx, ctx, message.subject, report)
             if row is not None and row["operation_id"] is not None:
                 self._engine.advance(tx, ctx, row["operation_id"])
 

@@ -3,16 +3,19 @@
 A row is published right after its commit and, until its report is recorded, again and again with the same id. So a
 broker that loses everything costs time, never work. Without a deadline a row waits for
 its host however long that takes.
+
+What only asks a host to look at a thing again is out once for each host and thing, however often the thing changes: a
+change counts up the row's `asks`; the message bears that number, and the report says which one it was about.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.bus.message import Message, host_topic
@@ -60,8 +63,28 @@ class Outbox:
         return str(row["id"])
 
     def converge(self, tx: Transaction, ctx: Context, wanted: Iterable[tuple[str, str]]) -> None:
-        """Tell hosts, in one statement, what to look at again: pairs of a host and a subject ("network/<id>")."""
-        self._write(tx, [self._row(tx, ctx, host, "converge", subject) for host, subject in wanted])
+        """Tell hosts what to look at again: pairs of a host and a subject ("network/<id>"), of things that this
+        transaction changed (so that no other one tells of them meanwhile).
+
+        A host that was told and has not answered yet is told again when it has.
+        """
+        pairs = {f"{host} {subject}": (host, subject) for host, subject in wanted}
+        asked = self._ask_again(tx, sorted(pairs)) if pairs else ()
+        new = [(live_key, *pair) for live_key, pair in pairs.items() if live_key not in asked]
+        again = {"payload": {"asks": 0}}
+        rows = [self._row(tx, ctx, host, "converge", subject) | again | {"live_key": key} for key, host, subject in new]
+        self._write(tx, rows)
+
+    @staticmethod
+    def _ask_again(tx: Transaction, live_keys: Sequence[str]) -> Collection[str]:
+        """Count what is asked of those who were told and have not answered; returns these."""
+        soon = tx.now + RESEND_FIRST  # the message may be lost, and the next attempt far off
+        when = case((outbox.c.next_send_at > soon, soon), else_=outbox.c.next_send_at)
+        out = outbox.c.live_key.in_(live_keys)
+        changed = tx.execute(sql_update(outbox).where(out).values(asks=outbox.c.asks + 1, next_send_at=when)).rowcount
+        if changed in (0, len(live_keys)):
+            return live_keys if changed else ()
+        return {row["live_key"] for row in tx.all(select(outbox.c.live_key).where(out))}
 
     def _write(self, tx: Transaction, rows: Sequence[Row]) -> None:
         if rows:
@@ -88,6 +111,8 @@ class Outbox:
             "next_send_at": tx.now + RESEND_FIRST,
             "deadline": None,
             "queued_at": tx.now,
+            "asks": 0,
+            "live_key": None,
         }
 
     def message(self, row: Row) -> Message:
@@ -103,39 +128,54 @@ class Outbox:
             deadline=row["deadline"].isoformat() if row["deadline"] else "",
         )
 
+    def end(self, tx: Transaction, report: Report, subject: str, sent_at: str) -> Row | None:
+        """Record the report, about `subject`, of a message, and end this unless more was asked meanwhile.
 
-def end(tx: Transaction, report: Report, subject: str, sent_at: str) -> Row | None:
-    """Record the report, about `subject`, that ends a message. Returns the row as it was; None when there is nothing to
-    record: the message has ended, is not one of ours, or was another one (that is logged: it should not happen).
-    """
-    query = select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out")
-    row = tx.first(query.with_for_update() if tx.locks_rows else query)
-    if row is None:
-        return None
+        Returns the row as it was; None when there is nothing to record: the message has ended, is not one of ours, was
+        another one (that is logged: it should not happen), or a newer one is on its way.
+        """
+        query = select(outbox).where(outbox.c.id == report.message_id, outbox.c.state == "out")
+        row = tx.first(query.with_for_update() if tx.locks_rows else query)
+        if row is None or not _fits(row, report, subject):
+            return None
+        if row["live_key"] is not None and report.asks is not None:
+            if report.asks < row["payload"]["asks"]:
+                return None
+            if report.asks < row["asks"]:
+                self._tell_again(tx, row)
+                return row
+        sent, received = _moment(sent_at), _moment(report.received_at)
+        if sent and received:
+            tx.after_commit(lambda: LAG.observe(max(0.0, (received - sent).total_seconds())))
+        tx.after_commit(lambda: ANSWER.observe((tx.now - row["queued_at"]).total_seconds()))
+        ended = {
+            "state": "done",
+            "next_send_at": None,
+            "live_key": None,
+            "sent_at": sent,
+            "received_at": received,
+            "done_at": _moment(report.done_at),
+            "report": report.to_payload(),
+            "error": None if report.ok or report.error is None else storable(str(report.error.get("message", ""))),
+        }
+        tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**ended))
+        return row
+
+    def _tell_again(self, tx: Transaction, row: Row) -> None:
+        more = {"payload": {"asks": row["asks"]}, "next_send_at": tx.now + RESEND_FIRST}
+        tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**more))
+        tx.after_commit(lambda: self._publish([{**row, **more}]))
+
+
+def _fits(row: Row, report: Report, subject: str) -> bool:
+    """Whether a report is of the host and about the thing that the message was for."""
     if row["topic"] != host_topic(report.host):
         log.warning("host %s reported message %s, which was sent to %s: refused", report.host, row["id"], row["topic"])
-        return None
+        return False
     if (report.asked or row["type"], subject) != (row["type"], row["subject"]):
         log.warning("host %s reported %s of %s for message %s: refused", report.host, report.asked, subject, row["id"])
-        return None
-    sent, received = _moment(sent_at), _moment(report.received_at)
-    if sent and received:
-        tx.after_commit(lambda: LAG.observe(max(0.0, (received - sent).total_seconds())))
-    tx.after_commit(lambda: ANSWER.observe((tx.now - row["queued_at"]).total_seconds()))
-    tx.execute(
-        sql_update(outbox)
-        .where(outbox.c.id == report.message_id)
-        .values(
-            state="done",
-            next_send_at=None,
-            sent_at=sent,
-            received_at=received,
-            done_at=_moment(report.done_at),
-            report=report.to_payload(),
-            error=None if report.ok or report.error is None else storable(str(report.error.get("message", ""))),
-        )
-    )
-    return row
+        return False
+    return True
 
 
 def _moment(text: str) -> datetime | None:

@@ -71,7 +71,10 @@ outbox = Table(
     Column("done_at", Timestamp),
     Column("report", Json),
     Column("error", Text),
+    Column("asks", Integer, nullable=False, server_default="0"),  # how often more was asked since it was written
+    Column("live_key", String(512)),  # host and subject of a live one that can be asked again, else NULL
     Index("ix_outbox_next_send_at", "next_send_at"),
+    Index("ix_outbox_live_key", "live_key", unique=True),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
@@ -34,6 +34,9 @@ class ServerWanted:
             id_: document_of(tx, each, made_by.get(id_, "")) for id_, each in wanted.items()
         }
         return documents | dict.fromkeys(store.gone_among(tx, host, [id_ for id_ in ids if id_ not in wanted]))
+
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        return ()  # a user's metadata may change without another generation
 
 
 def document_of(tx: Transaction, details: Details, request_id: str) -> Document:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from cupola.base.db.transaction import Transaction
-from cupola.base.hosts.registry import all_hosts
+from cupola.base.hosts.registry import all_hosts, named
 
 KIND = "network"
 """The part of a host's facts that says it has network."""
 
 
-def tunnel_ends(tx: Transaction) -> dict[str, str]:
-    """The address at which each host takes tunnels, of those that do."""
-    return {host.name: vtep for host in all_hosts(tx) if (vtep := host.facts.get(KIND, {}).get("vtep"))}
+def tunnel_ends(tx: Transaction, names: Collection[str]) -> dict[str, str]:
+    """The address at which each of these hosts takes tunnels, of those that do."""
+    return {host.name: vtep for host in named(tx, names) if (vtep := host.facts.get(KIND, {}).get("vtep"))}
 
 
 def network_host(tx: Transaction) -> str | None:

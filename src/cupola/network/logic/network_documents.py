@@ -5,7 +5,7 @@ A network is on a host while a port of it is bound there: of a server, of DHCP, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cupola.base.db.transaction import Transaction
@@ -41,10 +41,13 @@ class WantedNetworks:
         facts = _gather(tx, host, ids)
         return {id_: facts.document(id_) for id_ in ids}
 
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        return networks.unchanged(tx, host, known)
+
 
 def _gather(tx: Transaction, host: str, ids: Sequence[str]) -> _Facts:
     found = networks.by_ids(tx, ids)  # before its ports: what is read later is never older than the generation says
-    ports = [port for port in port_store.of_networks(tx, ids) if port.host is not None]
+    ports = port_store.on_hosts(tx, ids)
     local = [port.id for port in ports if port.host == host and port.of_server]
     groups = port_store.groups_of(tx, local)
     rules = security_groups.rules_of(tx, sorted({group for bound in groups.values() for group in bound}))
@@ -53,13 +56,20 @@ def _gather(tx: Transaction, host: str, ids: Sequence[str]) -> _Facts:
         host,
         found,
         subnets.of_networks(tx, ids),
-        ports,
-        port_store.fixed_ips_of(tx, [port.id for port in ports]),
+        _by_network(ports),
+        port_store.fixed_ips_on_hosts(tx, ids),
         groups,
         rules,
         members.addresses_of(tx, sorted(named)),
-        tunnel_ends(tx),
+        tunnel_ends(tx, {str(port.host) for port in ports}),
     )
+
+
+def _by_network(ports: Iterable[Port]) -> dict[str, list[Port]]:
+    found: dict[str, list[Port]] = {}
+    for port in ports:
+        found.setdefault(port.network_id, []).append(port)
+    return found
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class _Facts:
     host: str
     networks: Mapping[str, Network]
     subnets: Mapping[str, Sequence[Subnet]]
-    ports: Sequence[Port]
+    ports: Mapping[str, Sequence[Port]]
     addresses: Mapping[str, Sequence[FixedIp]]
     groups: Mapping[str, Sequence[str]]
     rules: Mapping[str, Sequence[Rule]]
@@ -78,7 +88,7 @@ class _Facts:
 
     def document(self, network_id: str) -> Document | None:
         network = self.networks.get(network_id)
-        ports = [port for port in self.ports if port.network_id == network_id]
+        ports = self.ports.get(network_id, ())
         here = [port for port in ports if port.host == self.host]
         if network is None or not here:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cupola.base.db.transaction import Transaction
@@ -34,6 +34,9 @@ class WantedRouters:
         found = {id_: router for id_, router in store.by_ids(tx, ids).items() if router.host == host}
         facts = _gather(tx, found)
         return {id_: facts.document(found[id_]) if id_ in found else None for id_ in ids}
+
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        return store.unchanged(tx, host, known)
 
 
 def _gather(tx: Transaction, found: Mapping[str, Router]) -> _Facts:

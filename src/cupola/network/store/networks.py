@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
@@ -24,6 +24,13 @@ def by_id(tx: Transaction, id_: str, lock: bool = False) -> Network | None:
 def by_ids(tx: Transaction, ids: Iterable[str]) -> dict[str, Network]:
     found = rows.many(tx, Network, select(networks).where(networks.c.id.in_(sorted(set(ids)))))
     return {network.id: network for network in found}
+
+
+def unchanged(tx: Transaction, host: str, known: Mapping[str, int]) -> list[str]:
+    """Which of the networks have the generation that is known, and a port on the host."""
+    there = exists().where(ports.c.network_id == networks.c.id, ports.c.host == host)
+    query = select(networks.c.id, networks.c.generation).where(networks.c.id.in_(sorted(known)), there)
+    return [row["id"] for row in tx.all(query) if row["generation"] == known[row["id"]]]
 
 
 def page(tx: Transaction, project_id: str | None, query: Query) -> list[Network]:

@@ -39,6 +39,11 @@ def of_networks(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
     return where(tx, ports.c.network_id.in_(sorted(set(network_ids))))
 
 
+def on_hosts(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
+    """Ports of networks, of those that are bound to a host."""
+    return where(tx, ports.c.network_id.in_(sorted(set(network_ids))), ports.c.host.is_not(None))
+
+
 def with_owner(tx: Transaction, network_id: str, device_owner: str) -> list[Port]:
     return where(tx, ports.c.network_id == network_id, ports.c.device_owner == device_owner)
 
@@ -73,11 +78,19 @@ def page(
 
 def fixed_ips_of(tx: Transaction, port_ids: Sequence[str]) -> dict[str, tuple[FixedIp, ...]]:
     """Addresses by port, in the order they were given."""
+    return _addresses(tx, ip_allocations.c.port_id.in_(port_ids)) if port_ids else {}
+
+
+def fixed_ips_on_hosts(tx: Transaction, network_ids: Iterable[str]) -> dict[str, tuple[FixedIp, ...]]:
+    """The same of all ports of networks that are bound to a host, however many these are."""
+    there = ports.c.network_id.in_(sorted(set(network_ids))) & ports.c.host.is_not(None)
+    return _addresses(tx, ip_allocations.c.port_id.in_(select(ports.c.id).where(there)))
+
+
+def _addresses(tx: Transaction, condition: ColumnElement[bool]) -> dict[str, tuple[FixedIp, ...]]:
     found: dict[str, list[FixedIp]] = {}
-    if port_ids:
-        query = select(ip_allocations).where(ip_allocations.c.port_id.in_(port_ids))
-        for row in tx.all(query.order_by(ip_allocations.c.position)):
-            found.setdefault(row["port_id"], []).append(FixedIp(row["subnet_id"], row["address"]))
+    for row in tx.all(select(ip_allocations).where(condition).order_by(ip_allocations.c.position)):
+        found.setdefault(row["port_id"], []).append(FixedIp(row["subnet_id"], row["address"]))
     return {port_id: tuple(fixed) for port_id, fixed in found.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy import update as sql_update
@@ -59,6 +59,12 @@ def places(tx: Transaction, ids: Sequence[str]) -> list[tuple[str, str | None]]:
 
 def on_host(tx: Transaction, host: str) -> list[str]:
     return [row["id"] for row in tx.all(select(routers.c.id).where(routers.c.host == host).order_by(routers.c.id))]
+
+
+def unchanged(tx: Transaction, host: str, known: Mapping[str, int]) -> list[str]:
+    """Which of the routers are on the host and have the generation that is known."""
+    query = select(routers.c.id, routers.c.generation).where(routers.c.id.in_(sorted(known)), routers.c.host == host)
+    return [row["id"] for row in tx.all(query) if row["generation"] == known[row["id"]]]
 
 
 def waiting(tx: Transaction) -> list[Router]:

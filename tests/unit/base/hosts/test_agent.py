@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ class Shelf:
     def __init__(self) -> None:
         self.wanted: dict[str, Document] = {}
         self.told: list[Mapping[str, Any]] = []
+        self.asked: list[str] = []
         self.away = False
         self.taken = False
         self.database_away = False
@@ -49,9 +51,17 @@ class Shelf:
         self._answer()
         return sorted(self.wanted, reverse=True)
 
-    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
+    def documents(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]:
         self._answer()
-        return {subject: self.wanted.get(subject) for subject in subjects if not subject.startswith("comet")}
+        self.asked += subjects
+        return {subject: self._document(subject, known) for subject in subjects if not subject.startswith("comet")}
+
+    def _document(self, subject: str, known: Mapping[str, int]) -> Document | None:
+        document = self.wanted.get(subject)
+        same = document is not None and subject in known and known[subject] == document["generation"]
+        return {"unchanged": True} if same else document
 
     def image(self, image_id: str) -> Iterator[bytes]:
         return iter(())
@@ -273,6 +283,26 @@ def test_in_a_full_pass_a_failure_of_one_does_not_stop_the_others(yard: Yard) ->
     yard.workshop.broken.add("boat/1")
     yard.step()
     assert yard.workshop.done == ["boat/0", "boat/2"]
+
+
+def test_a_full_pass_asks_for_everything_together_and_brings_each_thing_once(yard: Yard) -> None:
+    yard.shelf.wanted |= {f"boat/{n}": {"generation": 1, "requires": ["net/1"]} for n in range(3)}
+    yard.shelf.wanted["net/1"] = {"generation": 1}
+    yard.step()
+    assert yard.shelf.asked == ["net/1", "boat/0", "boat/1", "boat/2"]
+    assert yard.workshop.done == ["net/1", "boat/0", "boat/1", "boat/2"]
+
+
+def test_in_a_full_pass_nothing_is_made_on_what_could_not_be_made(quiet: Yard) -> None:
+    quiet.shelf.wanted |= {"net/1": {"generation": 1}, "boat/1": {"generation": 1, "requires": ["net/1"]}}
+    quiet.workshop.broken.add("net/1")
+    quiet.clock.advance(PASS_EVERY.total_seconds())
+    quiet.step()
+    assert quiet.workshop.done == []
+    quiet.workshop.broken.clear()
+    quiet.clock.advance(PASS_EVERY.total_seconds())
+    quiet.step()
+    assert quiet.workshop.done == ["net/1", "boat/1"]
 
 
 def test_a_full_pass_is_repeated_and_tells_only_news(quiet: Yard) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import update
 from cupola.base.context import Context
 from cupola.base.db.transaction import Transaction
 from cupola.base.db.types import metadata
-from cupola.base.hosts.control import LocalControl
+from cupola.base.hosts.control import LocalControl, is_unchanged
 from cupola.base.hosts.registry import HostTaken, all_hosts
 from cupola.base.hosts.tables import hosts
 
@@ -25,6 +25,9 @@ class Boats:
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Any]:
         return {id_: SHARED if id_ == "1" else None for id_ in ids if id_ != "2"}
+
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        return [id_ for id_, generation in known.items() if generation == SHARED["generation"]]
 
 
 @pytest.fixture
@@ -49,6 +52,12 @@ def test_subjects_are_named_by_kind(control: LocalControl) -> None:
 def test_what_a_service_does_not_want_is_to_be_gone_and_what_none_knows_is_left_out(control: LocalControl) -> None:
     asked = ["boat/1", "boat/2", "boat/9", "kite/1"]
     assert control.documents("h1", asked) == {"boat/1": SHARED, "boat/9": None}
+
+
+def test_of_what_the_host_knows_and_is_still_wanted_it_is_told_only_that(control: LocalControl) -> None:
+    first, second = (control.documents("h1", ["boat/1"], {"boat/1": generation})["boat/1"] for generation in (1, 0))
+    assert (is_unchanged(first), is_unchanged(second)) == (True, False)
+    assert second == SHARED
 
 
 def test_documents_share_nothing_with_the_control_plane(control: LocalControl) -> None:

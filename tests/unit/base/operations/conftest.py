@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -72,6 +72,9 @@ class Lamps:
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
         return {id_: self.wanted.get(id_) for id_ in ids}
+
+    def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
+        return ()
 
 
 class House:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cupola.base.bus.message import Message
 from cupola.base.db.transaction import Duplicate, Transaction
 from cupola.base.operations import Report
-from cupola.base.operations.outbox import end
+from cupola.base.operations.outbox import RESEND_FIRST
 from cupola.base.operations.relay import BATCH, Relay
 from cupola.base.operations.tables import outbox
 
@@ -109,8 +109,11 @@ def test_a_report_ends_its_message_once(home: Any, relay: Relay) -> None:
     message_id = queue(home)
     sent_at, done_at = waiting(home)[0].sent_at, home.clock.now().isoformat()
     report = Report(message_id, "h1", True, {"lit": True}, effects=({"what": "lit"},), done_at=done_at)
-    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", sent_at))["subject"] == "lamp/one"
-    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", sent_at)) is None
+    assert (
+        home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", sent_at))["subject"]
+        == "lamp/one"
+    )
+    assert home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", sent_at)) is None
     ended = row(home)
     assert (ended["state"], ended["sent_at"], ended["done_at"]) == ("done", home.clock.now(), home.clock.now())
     assert Report.from_payload(ended["report"]) == report
@@ -121,14 +124,14 @@ def test_a_report_ends_its_message_once(home: Any, relay: Relay) -> None:
 
 def test_a_failed_report_ends_its_message_with_the_error(home: Any) -> None:
     report = Report(queue(home), "h1", False, error={"code": "Broken", "message": "the bulb is broken"})
-    home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", ""))
+    home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", ""))
     assert (row(home)["state"], row(home)["error"]) == ("done", "the bulb is broken")
 
 
 def test_an_error_of_any_length_and_form_can_be_recorded(home: Any) -> None:
     log = "qemu: \x00 line\n" * 10000
     report = Report(queue(home), "h1", False, error={"code": "Broken", "message": log})
-    home.ctx.transact("end", lambda tx: end(tx, report, ""))
+    home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", ""))
     assert row(home)["state"] == "done"
     assert row(home)["error"].startswith("qemu: \\x00 line\n")
     assert row(home)["report"]["error"]["message"] == log
@@ -137,14 +140,14 @@ def test_an_error_of_any_length_and_form_can_be_recorded(home: Any) -> None:
 @pytest.mark.parametrize("report", [Report("unknown", "h1", True), Report("m1", "h2", True)])
 def test_a_report_of_no_message_or_from_another_host_ends_nothing(home: Any, report: Report) -> None:
     queue(home, message_id="m1")
-    assert home.ctx.transact("end", lambda tx: end(tx, report, "lamp/one", "")) is None
+    assert home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", "")) is None
     assert row(home)["state"] == "out"
 
 
 @pytest.mark.parametrize(("asked", "subject"), [("command", "lamp/one"), ("converge", "lamp/none")])
 def test_a_report_of_something_else_than_was_asked_ends_nothing(home: Any, asked: str, subject: str) -> None:
     report = Report(queue(home), "h1", True, asked=asked)
-    assert home.ctx.transact("end", lambda tx: end(tx, report, subject, "")) is None
+    assert home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, subject, "")) is None
     assert row(home)["state"] == "out"
 
 
@@ -167,3 +170,76 @@ def test_fields_that_a_newer_program_added_are_left_out() -> None:
     message = Message("m1", "host.h1", "converge", "lamp/one", {"a": 1})
     newer = message.encode()[:-1] + b',"colour":"blue"}'
     assert Message.decode(newer) == message
+
+
+# telling a host to look again -----------------------------------------------------------------------------------------
+
+
+def change(home: Any, *subjects: str) -> None:
+    wanted = [("h1", subject) for subject in subjects]
+    home.ctx.transact("change", lambda tx: home.engine.outbox.converge(tx, home.ctx, wanted))
+
+
+def answer(home: Any, message: Message) -> Any:
+    report = Report(message.id, "h1", True, asked="converge", asks=message.payload["asks"])
+    return home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, message.subject, ""))
+
+
+def states(home: Any) -> list[str]:
+    return [each["state"] for each in home.rows(select(outbox).order_by(outbox.c.queued_at, outbox.c.id))]
+
+
+def test_a_host_that_has_not_answered_is_told_again_when_it_has(home: Any) -> None:
+    change(home, "lamp/one")
+    (first,) = waiting(home)
+    change(home, "lamp/one")
+    change(home, "lamp/one")
+    assert (waiting(home), states(home)) == ([], ["out"])
+    assert answer(home, first) is not None, "what it saw is noted all the same"
+    (second,) = waiting(home)
+    assert (second.id, second.payload, states(home)) == (first.id, {"asks": 2}, ["out"])
+    answer(home, second)
+    assert (waiting(home), states(home)) == ([], ["done"])
+
+
+def test_a_late_answer_to_what_was_told_before_says_nothing(home: Any) -> None:
+    change(home, "lamp/one")
+    (first,) = waiting(home)
+    change(home, "lamp/one")
+    answer(home, first)
+    (second,) = waiting(home)
+    assert answer(home, first) is None, "a copy of the message"
+    assert (waiting(home), states(home)) == ([], ["out"])
+    answer(home, second)
+    assert states(home) == ["done"]
+
+
+def test_a_host_that_answered_is_told_of_the_next_change_by_another_message(home: Any) -> None:
+    change(home, "lamp/one")
+    (first,) = waiting(home)
+    answer(home, first)
+    change(home, "lamp/one", "lamp/two")
+    assert [message.subject for message in waiting(home)] == ["lamp/one", "lamp/two"]
+    change(home, "lamp/one", "lamp/two", "lamp/three")
+    assert [message.subject for message in waiting(home)] == ["lamp/three"]
+    assert sorted(states(home)) == ["done", "out", "out", "out"]
+
+
+def test_a_change_brings_the_next_attempt_forward(home: Any, relay: Relay) -> None:
+    change(home, "lamp/one")
+    for _ in range(8):  # each time it waits longer
+        home.clock.advance(60)
+        relay.step(home.clock.now())
+    waiting(home)
+    home.clock.advance(10)
+    change(home, "lamp/one")
+    assert row(home)["next_send_at"] == home.clock.now() + RESEND_FIRST
+
+
+def test_an_older_agent_that_names_no_number_ends_its_message(home: Any) -> None:
+    change(home, "lamp/one")
+    (message,) = waiting(home)
+    change(home, "lamp/one")
+    report = Report(message.id, "h1", True)
+    home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", ""))
+    assert states(home) == ["done"]
