@@ -31,8 +31,8 @@ from cupola.wiring.settings import load_settings
 
 log = logging.getLogger(__name__)
 
-THREADS = 4
-"""Hosts of a process that are at work at once."""
+THREADS = 8
+"""Things that hosts of a process do at once; most of the time they wait for an answer."""
 
 
 @dataclass
@@ -78,7 +78,10 @@ class Crowd:
             if member.at_work:
                 member.woken = True
             else:
-                self._plan(member, 0.0)
+                self._plan(member, self._now())
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
 
     def _plan(self, member: _Member, at: float) -> None:
         member.turn = next(self._numbers)
@@ -92,7 +95,7 @@ class Crowd:
                 wait = None
                 while self._turns:
                     at, turn, member = self._turns[0]
-                    wait = at - self._clock.now().timestamp()
+                    wait = at - self._now()
                     if turn != member.turn:
                         heapq.heappop(self._turns)
                         wait = None
@@ -115,7 +118,7 @@ class Crowd:
                 due = now + AFTER_FAILURE
             with self._changed:
                 member.at_work = False
-                self._plan(member, 0.0 if member.woken else due.timestamp())
+                self._plan(member, self._now() if member.woken else due.timestamp())
 
 
 @dataclass
@@ -144,16 +147,16 @@ def start(config: Path, states: Path, hosts: Sequence[str]) -> ManyHosts:
     with contextlib.ExitStack() as undo:
         bus = apart_bus(load_settings(config, states, {"host": hosts[0]}), wakeups, "hosts")
         undo.callback(bus.close)
-        agents = []
+        components: list[Component] = []
         for host in hosts:
             settings = load_settings(config, states / host, {"host": host})
             held = settings.credential_file.read_text().strip()
             made = make_agent(settings, bus, remote_control(settings), clock, partial(str, held))
             undo.callback(made.close)
-            agents.append(made.agent)
+            components += made.agent.parts(hands=1)
         crowd = Crowd(clock, wakeups)
-        crowd.start(agents)
-        return ManyHosts(crowd, len(agents), undo.pop_all())
+        crowd.start(components)
+        return ManyHosts(crowd, len(hosts), undo.pop_all())
 
 
 def main() -> None:
