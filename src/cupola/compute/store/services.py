@@ -10,7 +10,7 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
-from cupola.base.hosts.registry import ALIVE_WITHIN, all_hosts
+from cupola.base.hosts.registry import ALIVE_WITHIN, all_hosts, named
 from cupola.base.hosts.tables import hosts
 from cupola.compute.model.service import ComputeService, ServiceState, state_of
 from cupola.compute.store.tables_services import services
@@ -28,8 +28,8 @@ def states(tx: Transaction, among: Collection[str] | None = None) -> list[Servic
     """All services (or those `among` these ids), in the order they came, with how they are doing (two statements)."""
     query = select(services).order_by(services.c.number)
     found = rows.many(tx, ComputeService, query if among is None else query.where(services.c.id.in_(sorted(among))))
-    names = None if among is None else {service.host for service in found}
-    known = {host.name: host for host in all_hosts(tx, names)}
+    hosts_of = all_hosts(tx) if among is None else named(tx, {service.host for service in found})
+    known = {host.name: host for host in hosts_of}
     return [state_of(service, known.get(service.host), tx.now) for service in found]
 
 
@@ -38,7 +38,7 @@ def of_hosts(tx: Transaction, names: Collection[str], binary: str) -> dict[str, 
     if not names:
         return {}
     query = select(services).where(services.c.host.in_(sorted(names)), services.c.binary == binary)
-    known = {host.name: host for host in all_hosts(tx, names)}
+    known = {host.name: host for host in named(tx, names)}
     found = rows.many(tx, ComputeService, query)
     return {service.host: state_of(service, known.get(service.host), tx.now) for service in found}
 
