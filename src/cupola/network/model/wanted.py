@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_interface
 
 from cupola.network.model.document import Document
@@ -26,11 +27,16 @@ def _match(pattern: re.Pattern[str], *values: str) -> None:
 
 
 def _address(*values: str) -> None:
-    """An address, with or without prefix; no scope (`%eth0`), which may be any text."""
+    """Addresses, with or without prefix; no scope (`%eth0`), which may be any text."""
     for value in values:
-        ip_interface(value)
-        if "%" in value:
-            raise ValueError(f"{value!r} has a scope")
+        _check_address(value)
+
+
+@lru_cache(maxsize=1 << 16)  # the same come again with each document of their network
+def _check_address(value: str) -> None:
+    ip_interface(value)
+    if "%" in value:
+        raise ValueError(f"{value!r} has a scope")
 
 
 @dataclass(frozen=True)

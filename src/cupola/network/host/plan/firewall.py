@@ -13,7 +13,8 @@ Each network has its own pair of tables, replaced as a whole in one transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import collapse_addresses, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Any
 
 from cupola.network.host.layout import Table
@@ -65,7 +66,14 @@ def _bridge(
         ),
         "guard": Chain(_GUARD),
     }
-    return sets, chains | {f"{port.tap}-from": Chain(tuple(_not_spoofed(port, marks[port.tap]))) for port in ports}
+    return sets, chains | {f"{port.tap}-from": _own_frames(port, marks[port.tap]) for port in ports}
+
+
+@lru_cache(
+    maxsize=4096
+)  # whenever one port comes or goes the whole table is made anew, and the others stay as they are
+def _own_frames(port: PortWanted, mark: str) -> Chain:
+    return Chain(tuple(_not_spoofed(port, mark)))
 
 
 def _not_spoofed(port: PortWanted, mark: str) -> Iterable[str]:
@@ -176,9 +184,14 @@ def _groups(doc: NetworkWanted, ports: Sequence[PortWanted]) -> dict[str, Set]:
     }
 
 
+@lru_cache(maxsize=1 << 16)
+def _network(address: str) -> IPv4Network | IPv6Network:
+    return ip_network(address, strict=False)
+
+
 def _collapsed(addresses: Iterable[str], version: int) -> list[str]:
     """These addresses and CIDRs of one IP version, without overlaps, a single address without its prefix."""
-    networks: list[Any] = [net for each in addresses if (net := ip_network(each, strict=False)).version == version]
+    networks: list[Any] = [net for each in addresses if (net := _network(each)).version == version]
     return [str(each[0]) if each.num_addresses == 1 else str(each) for each in collapse_addresses(networks)]
 
 
