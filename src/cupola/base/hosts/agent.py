@@ -342,6 +342,7 @@ class Agent:
                 return
             if subject in known:
                 self._lanes.run(subject, [None])
+                self._lanes.go_on()  # what was asked of it meanwhile: no hand is woken for that
         self._told.forget_what_is_gone()
 
     def _look(self, subject: str) -> None:

@@ -189,6 +189,21 @@ def test_a_host_is_there_and_does_other_things_while_one_takes_long(quiet: Yard)
     assert [report.message_id for report in quiet.heard()] == ["m2", "m1", "m3"], "one boat is worked on by one hand"
 
 
+def test_what_is_asked_of_a_thing_while_a_full_pass_looks_at_it_is_done_by_the_pass(quiet: Yard) -> None:
+    _, patrol, *hands = quiet.agent.parts(hands=1)
+    quiet.shelf.wanted["boat/1"] = {"generation": 1}
+
+    def asked_meanwhile() -> None:
+        quiet.workshop.meanwhile = lambda: None
+        quiet.say("converge", "boat/1")
+        assert hands[0].step(quiet.clock.now()) is None, "it is left to the pass"
+
+    quiet.workshop.meanwhile = asked_meanwhile
+    quiet.clock.advance(PASS_EVERY.total_seconds())
+    patrol.step(quiet.clock.now())
+    assert [report.message_id for report in quiet.heard()] == ["m1"]
+
+
 def test_a_clock_that_is_set_back_delays_nothing(quiet: Yard) -> None:
     quiet.clock.advance(-86400)
     quiet.shelf.wanted["boat/1"] = {"generation": 1}
