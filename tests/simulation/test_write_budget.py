@@ -84,4 +84,4 @@ def test_acting_on_a_server(demo: Demo, action: str) -> None:
 def test_an_idle_cloud_writes_only_that_its_hosts_and_services_are_there(demo: Demo) -> None:
     demo.active()
     rows = written(demo.cloud, lambda: demo.cloud.run_for(60), commits=10)
-    assert rows == {"hosts": 6, "compute_services": 4}
+    assert rows == {"hosts": 3, "compute_services": 4}

@@ -11,7 +11,7 @@ import pytest
 from tests.system.apache.conftest import Cloud, ask, eventually
 
 from cupola.install.apache import modules
-from cupola.testing.servers.apache import ApacheServer, apache_server
+from cupola.testing.servers.apache import PATH, ApacheServer, apache_server
 
 DEBIANS = Path("/etc/apache2")
 
@@ -30,7 +30,7 @@ def configuration(tmp_path: Path) -> Path:
 def test_what_it_needs_can_be_enabled_and_nothing_else_gets_in_its_way(
     cloud: Cloud, configuration: Path, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "APACHE_CONFDIR": str(configuration), "APACHE_LOG_DIR": str(tmp_path)}
+    environment = {**os.environ, "PATH": PATH, "APACHE_CONFDIR": str(configuration), "APACHE_LOG_DIR": str(tmp_path)}
     for name in ("RUN", "LOCK"):
         environment[f"APACHE_{name}_DIR"] = str(tmp_path)
     environment |= {

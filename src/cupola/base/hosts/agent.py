@@ -43,10 +43,6 @@ LONGEST_WORK = timedelta(minutes=30)
 """A step of a component of ours that takes longer hangs: an image may be large, and its way to us slow."""
 
 
-class NotReady(CupolaError):
-    """What a thing requires is not there."""
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a room did and saw. `news` is True when it saw something that nobody asked for (a guest that stopped)."""
@@ -114,7 +110,7 @@ class Agent:
         self._bus = bus
         self._control = control
         self._told = Told(host, control)
-        self._unfit: set[str] = set()  # what could not be brought to what is wanted, the last time it was tried
+        self._fit: dict[str, Any] = {}  # the generations that things were brought to
         self._rooms = {kind: room for room in rooms for kind in room.kinds}
         self._order = [kind for room in rooms for kind in room.kinds]
         self._commands = commands
@@ -213,11 +209,7 @@ class Agent:
         return True
 
     def _hello(self) -> None:
-        try:
-            facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
-        except Exception:
-            self._answered = True  # nobody was asked: that is this host's own trouble
-            raise
+        facts = {room.kinds[0]: dict(room.facts()) for room in self._distinct_rooms()}
         try:
             self._control.hello(self.host, facts, self._started_at, self._commands.owner)
         except Exception as error:
@@ -237,7 +229,7 @@ class Agent:
         if self._credential and first.type != "converge" and not is_order(first, self._credential()):
             log.warning("host %s: %s %s bears no seal of the control plane: left", self.host, first.type, first.id)
             return
-        stored = self._commands.report_of(first.id)
+        stored = self._commands.report_of(first.id) if first.type == "command" else None
         if stored is not None:
             self._send(first, stored)
             return
@@ -317,12 +309,11 @@ class Agent:
     def _bring(self, name: str, effects: list[Effect]) -> Outcome:
         """Bring one thing to what is known to be wanted, which may be newer than what was asked for."""
         kind, _, id_ = name.partition("/")
-        try:
-            outcome = self._room_of(name).converge(kind, id_, self._told.document(name))
-        except Exception:
-            self._unfit.add(name)
-            raise
-        self._unfit.discard(name)
+        document = self._told.document(name)
+        self._fit.pop(name, None)
+        outcome = self._room_of(name).converge(kind, id_, document)
+        if document is not None:
+            self._fit[name] = document.get("generation")
         effects += outcome.effects
         self._checkpoint(f"agent.converged {kind}")
         return outcome
@@ -357,13 +348,17 @@ class Agent:
                 self._tell(subject, outcome)
 
     def _look_at(self, subject: str) -> Outcome:
-        """Raises NotReady."""
-        if unfit := sorted(self._unfit.intersection(self._told.required(subject))):
-            raise NotReady(f"it requires {', '.join(unfit)}, which could not be brought to what is wanted")
+        if not all(self._is_fit(name) for name in self._told.required(subject)):
+            return self._converge(subject)
         if self._room_of(subject).side_by_side:
             return self._bring(subject, [])
         with self._one_at_a_time:
             return self._bring(subject, [])
+
+    def _is_fit(self, name: str) -> bool:
+        """Whether a thing was brought to what is known to be wanted of it."""
+        document = self._told.document(name)
+        return document is not None and name in self._fit and self._fit[name] == document.get("generation")
 
     def _prepare(self, room: Room) -> None:
         try:
@@ -392,7 +387,8 @@ class Agent:
         return self._rooms[kind]
 
     def _examine(self) -> list[Finding]:
-        wanted = {name: self._told.document(name) for name in self._told.ask(self._control.subjects(self.host))}
+        subjects = self._told.ask(self._control.subjects(self.host), afresh=True)
+        wanted = {name: self._told.document(name) for name in subjects}
         findings: list[Finding] = []
         for room in self._distinct_rooms():
             mine = {s: doc for s, doc in wanted.items() if doc is not None and s.partition("/")[0] in room.kinds}

@@ -36,16 +36,16 @@ class Told:
         self._told: dict[str, _Told] = {}
         self._kept_since = 0
 
-    def ask(self, subjects: Iterable[str]) -> set[str]:
+    def ask(self, subjects: Iterable[str], afresh: bool = False) -> set[str]:
         """Ask what is wanted of things and of all that these require. Returns those that the control plane knows of.
 
-        Raises Unavailable.
+        With `afresh` also what did not change is told again. Raises Unavailable.
         """
         number, names = next(self._numbers), set[str]()
         wave = list(dict.fromkeys(subjects))
         asked = set(wave)
         while wave:
-            before = {subject: told for subject in wave if (told := self._told.get(subject)) is not None}
+            before = {} if afresh else {subject: told for subject in wave if (told := self._told.get(subject))}
             known = {subject: told.generation for subject, told in before.items() if told.generation is not None}
             found = self._control.documents(self._host, wave, known)
             for subject, document in found.items():

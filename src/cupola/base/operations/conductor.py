@@ -139,7 +139,7 @@ class Recorder:
             kind = message.subject.partition("/")[0]
             if kind in self._observers:
                 self._observers[kind](tx, ctx, message.subject, report)
-            if row is not None and row["operation_id"] is not None:
+            if row is not None and row["operation_id"] is not None and row["live_key"] is None:
                 self._engine.advance(tx, ctx, row["operation_id"])
 
         ctx.transact("report.record", write)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, insert, select
+from sqlalchemy import case, insert, literal, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.bus.message import Message, host_topic
@@ -79,9 +79,11 @@ class Outbox:
     def _ask_again(tx: Transaction, live_keys: Sequence[str]) -> Collection[str]:
         """Count what is asked of those who were told and have not answered; returns these."""
         soon = tx.now + RESEND_FIRST  # the message may be lost, and the next attempt far off
-        when = case((outbox.c.next_send_at > soon, soon), else_=outbox.c.next_send_at)
-        out = outbox.c.live_key.in_(live_keys)
-        changed = tx.execute(sql_update(outbox).where(out).values(asks=outbox.c.asks + 1, next_send_at=when)).rowcount
+        due, soonest = outbox.c.next_send_at, literal(soon, outbox.c.next_send_at.type)
+        when = case((due.is_(None) | (due > soonest), soonest), else_=due)
+        out = outbox.c.live_key.in_(live_keys)  # or ended by a conductor that knew no such keys: then it lives again
+        again = {"state": "out", "asks": outbox.c.asks + 1, "next_send_at": when}
+        changed = tx.execute(sql_update(outbox).where(out).values(**again)).rowcount
         if changed in (0, len(live_keys)):
             return live_keys if changed else ()
         return {row["live_key"] for row in tx.all(select(outbox.c.live_key).where(out))}
@@ -138,10 +140,11 @@ class Outbox:
         row = tx.first(query.with_for_update() if tx.locks_rows else query)
         if row is None or not _fits(row, report, subject):
             return None
-        if row["live_key"] is not None and report.asks is not None:
-            if report.asks < row["payload"]["asks"]:
+        if row["live_key"] is not None:
+            told = row["payload"]["asks"]
+            if report.asks not in (None, told):  # an answer to what was told before
                 return None
-            if report.asks < row["asks"]:
+            if told < row["asks"]:
                 self._tell_again(tx, row)
                 return row
         sent, received = _moment(sent_at), _moment(report.received_at)

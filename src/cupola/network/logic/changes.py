@@ -29,6 +29,7 @@ def networks_changed(
     """
     groups, changed = sorted(set(group_ids)), set(network_ids)
     if groups:
+        security_groups.hold(tx, groups)
         changed |= set(security_groups.networks_naming(tx, groups))
     gone = set(left)
     changed |= {network_id for network_id, _ in gone}

@@ -69,6 +69,7 @@ def create_in(tx: Transaction, ctx: Context, asked: Asked) -> Rule:
         if _same(rule, other):
             raise SecurityGroupRuleExists(other.id)
     rows.add(tx, security_group_rules, rule)
+    store.hold(tx, [group.id])
     networks_changed(tx, ctx, store.networks_with(tx, [group.id]))
     return rule
 
@@ -178,6 +179,7 @@ def delete(ctx: Context, id_: str) -> None:
         permit(ctx, "delete_security_group_rule", of_rule(detail), SecurityGroupRuleNotFound(id_))
         quota.give(tx, detail.rule.project_id, network__security_group_rule=1)
         rows.remove(tx, security_group_rules, security_group_rules.c.id == id_, seen=1)
+        store.hold(tx, [detail.rule.security_group_id])
         networks_changed(tx, ctx, store.networks_with(tx, [detail.rule.security_group_id]))
 
     ctx.transact("security_group_rule.delete", write)

@@ -171,7 +171,7 @@ def plug_in(tx: Transaction, ctx: Context, server_id: str, sockets: Sockets, *, 
     made: list[PortDetail] = []
     for index, each in enumerate(sockets.wanted, max((port.device_index + 1 for port in before), default=0)):
         if each.port_id is not None:
-            _claim(tx, each.port_id, server_id, zone, index)
+            _claim(tx, ctx, each.port_id, server_id, zone, index)
             continue
         network = sockets.networks[each.network_id or ""]
         detail = add_port(
@@ -194,7 +194,7 @@ def plug_in(tx: Transaction, ctx: Context, server_id: str, sockets: Sockets, *, 
     return described([each.port for each in made], sockets.networks, {each.port.id: each.fixed_ips for each in made})
 
 
-def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int) -> None:
+def _claim(tx: Transaction, ctx: Context, port_id: str, server_id: str, zone: str, index: int) -> None:
     """Let an existing port be the server's; compare-and-swap sees to it that only one server gets it."""
     port = store.by_id(tx, port_id)
     if port is None:
@@ -211,6 +211,8 @@ def _claim(tx: Transaction, port_id: str, server_id: str, zone: str, index: int)
         plugged=True,
         updated_at=tx.now,
     )
+    if port.host is not None:  # bound before it was anybody's: binding it to that host again will tell nobody
+        networks_changed(tx, ctx, [port.network_id])
 
 
 def bind_ports_in(tx: Transaction, ctx: Context, server_id: str, host: str, announce: bool = True) -> Bound:

@@ -32,7 +32,7 @@ from cupola.network.model.network import Network
 from cupola.network.model.query import Query
 from cupola.network.model.subnet import AUTOMATIC_GATEWAY, Subnet, SubnetDetail, first_address, pools_of
 from cupola.network.store import networks as network_store
-from cupola.network.store import routers, tags
+from cupola.network.store import routers, security_groups, tags
 from cupola.network.store import subnets as store
 from cupola.network.store.tables import subnets
 
@@ -251,9 +251,10 @@ def delete_in(tx: Transaction, ctx: Context, subnet: Subnet) -> None:
     network_store.revise(tx, subnet.network_id)
     if store.in_use(tx, subnet.id, automatic=subnet.automatic):
         raise SubnetInUse(subnet.id)
+    groups = security_groups.of_subnet(tx, subnet.id) if subnet.automatic else ()
     store.free_idle(tx, subnet.id, automatic=subnet.automatic)
     rows.remove(tx, subnets, subnets.c.id == subnet.id, seen=1)
     tags.remove_all(tx, subnet.id)
     network = network_store.by_id(tx, subnet.network_id)
-    if network is not None and not dhcp.serve_in(tx, ctx, network):
-        networks_changed(tx, ctx, [network.id])
+    if network is not None and (not dhcp.serve_in(tx, ctx, network) or groups):
+        networks_changed(tx, ctx, [network.id], groups)

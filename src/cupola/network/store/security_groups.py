@@ -11,12 +11,35 @@ from cupola.base.db.transaction import Transaction
 from cupola.network.model.query import Query
 from cupola.network.model.security_group import Rule, RuleDetail, SecurityGroup, SecurityGroupDetail
 from cupola.network.store.listing import listed
-from cupola.network.store.tables import port_security_groups, ports, security_group_rules, security_groups
+from cupola.network.store.tables import (
+    ip_allocations,
+    port_security_groups,
+    ports,
+    security_group_rules,
+    security_groups,
+)
 from cupola.network.store.tags import tags_of
 
 
 def by_id(tx: Transaction, id_: str, lock: bool = False) -> SecurityGroup | None:
     return rows.by_id(tx, SecurityGroup, security_groups, id_, lock)
+
+
+def hold(tx: Transaction, ids: Iterable[str]) -> None:
+    """Let nobody else change, until this transaction ends, who is a member of these groups or which rules they have.
+
+    Who looks for the networks concerned must see what others who do the same have written.
+    """
+    if tx.locks_rows:
+        query = select(security_groups.c.id).where(security_groups.c.id.in_(sorted(set(ids))))
+        tx.all(query.order_by(security_groups.c.id).with_for_update(key_share=True))
+
+
+def of_subnet(tx: Transaction, subnet_id: str) -> list[str]:
+    """Groups of the ports that have an address of a subnet."""
+    joined = port_security_groups.join(ip_allocations, ip_allocations.c.port_id == port_security_groups.c.port_id)
+    query = select(port_security_groups.c.security_group_id.label("id")).select_from(joined)
+    return [row["id"] for row in tx.all(query.where(ip_allocations.c.subnet_id == subnet_id).distinct())]
 
 
 def by_ids(tx: Transaction, ids: Iterable[str]) -> dict[str, SecurityGroup]:

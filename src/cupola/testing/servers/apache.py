@@ -34,7 +34,7 @@ MODULES = Path("/usr/lib/apache2/modules")
 USER = "www-data"
 _OURS = ("PYTHON", "CUPOLA_")
 """Variables of the tests' own process, which would reach the application's."""
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """As systemd gives it: mod_wsgi takes the standard library of the first python3 there, which must fit Debian's."""
 START_WITHIN = 30
 STOP_WITHIN = 60
@@ -96,7 +96,7 @@ class ApacheServer:
         self.kept_from_nothing = True
         """Whether its user may read and write every file, where root starts it."""
         plain = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
-        self.environment = plain | {"PATH": _PATH}
+        self.environment = plain | {"PATH": PATH}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -357,11 +357,19 @@ def test_an_agent_does_nothing_before_it_knows_that_it_speaks_for_its_host(yard:
     assert sorted(yard.workshop.done) == ["boat/1", "launch boat/1"]
 
 
-def test_trouble_with_its_own_facts_does_not_silence_an_agent(yard: Yard) -> None:
+def test_trouble_with_its_own_facts_does_not_silence_an_agent_that_was_heard(quiet: Yard) -> None:
+    quiet.workshop.no_facts = True
+    quiet.clock.advance(HELLO_EVERY.total_seconds())
+    quiet.say("command", "boat/1", verb="launch")
+    quiet.step()
+    assert quiet.workshop.done == ["launch boat/1"]
+
+
+def test_an_agent_that_could_not_say_hello_does_nothing(yard: Yard) -> None:
     yard.workshop.no_facts = True
     yard.say("command", "boat/1", verb="launch")
     yard.step()
-    assert yard.workshop.done == ["launch boat/1"]
+    assert yard.workshop.done == [], "another one may speak for the host"
 
 
 def test_a_full_pass_ends_when_another_agent_speaks_for_the_host(yard: Yard) -> None:

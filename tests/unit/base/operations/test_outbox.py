@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cupola.base.bus.message import Message
 from cupola.base.db.transaction import Duplicate, Transaction
@@ -236,10 +236,30 @@ def test_a_change_brings_the_next_attempt_forward(home: Any, relay: Relay) -> No
     assert row(home)["next_send_at"] == home.clock.now() + RESEND_FIRST
 
 
-def test_an_older_agent_that_names_no_number_ends_its_message(home: Any) -> None:
+def test_an_older_agent_that_names_no_number_is_told_again_all_the_same(home: Any) -> None:
     change(home, "lamp/one")
     (message,) = waiting(home)
     change(home, "lamp/one")
     report = Report(message.id, "h1", True)
-    home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", ""))
-    assert states(home) == ["done"]
+    for state in ("out", "done"):
+        home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, report, "lamp/one", ""))
+        assert states(home) == [state]
+
+
+def test_a_message_that_an_older_conductor_ended_lives_again_with_the_next_change(home: Any, relay: Relay) -> None:
+    change(home, "lamp/one")
+    waiting(home)
+    ended = {"state": "done", "next_send_at": None}
+    home.ctx.transact("end", lambda tx: tx.execute(update(outbox).values(**ended)))
+    change(home, "lamp/one")
+    home.clock.advance(RESEND_FIRST.total_seconds())
+    relay.step(home.clock.now())
+    assert (len(waiting(home)), states(home)) == (1, ["out"])
+
+
+def test_a_number_that_nobody_told_ends_nothing(home: Any) -> None:
+    change(home, "lamp/one")
+    (message,) = waiting(home)
+    forged = Report(message.id, "h1", True, asks=7)
+    assert home.ctx.transact("end", lambda tx: home.engine.outbox.end(tx, forged, "lamp/one", "")) is None
+    assert states(home) == ["out"]

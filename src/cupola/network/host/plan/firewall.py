@@ -21,7 +21,7 @@ from cupola.network.host.layout import Table
 from cupola.network.host.plan.rules import group_set, rule_text
 from cupola.network.host.plan.table import Chain, Set, table
 from cupola.network.host.settings import HostNetwork, network_owner
-from cupola.network.model.wanted import NetworkWanted, PortWanted
+from cupola.network.model.wanted import AddressPair, FixedIp, NetworkWanted, PortWanted
 
 _LEAVING = 1 << 31
 _OTHER_THAN_IP = "ether type != { ip, ip6, arp }"
@@ -66,21 +66,23 @@ def _bridge(
         ),
         "guard": Chain(_GUARD),
     }
-    return sets, chains | {f"{port.tap}-from": _own_frames(port, marks[port.tap]) for port in ports}
+    for port in ports:
+        own = _own_frames(port.mac, port.fixed_ips, port.allowed_address_pairs, marks[port.tap])
+        chains[f"{port.tap}-from"] = own
+    return sets, chains
 
 
 @lru_cache(
     maxsize=4096
 )  # whenever one port comes or goes the whole table is made anew, and the others stay as they are
-def _own_frames(port: PortWanted, mark: str) -> Chain:
-    return Chain(tuple(_not_spoofed(port, mark)))
-
-
-def _not_spoofed(port: PortWanted, mark: str) -> Iterable[str]:
+def _own_frames(mac: str, fixed_ips: Sequence[FixedIp], allowed: Sequence[AddressPair], mark: str) -> Chain:
     """What a port may send: frames of its own MAC and addresses, and no service that is the network's to give."""
-    pairs = [(port.mac, fixed.address) for fixed in port.fixed_ips]
-    pairs += [(pair.mac_address or port.mac, pair.ip_address) for pair in port.allowed_address_pairs]
-    macs = sorted({port.mac, *(mac for mac, _ in pairs)})
+    pairs = [(mac, fixed.address) for fixed in fixed_ips]
+    pairs += [(pair.mac_address or mac, pair.ip_address) for pair in allowed]
+    return Chain(tuple(_not_spoofed(pairs, sorted({mac, *(each for each, _ in pairs)}), mark)))
+
+
+def _not_spoofed(pairs: Sequence[tuple[str, str]], macs: Sequence[str], mark: str) -> Iterable[str]:
     yield f"meta mark set {mark}"
     own = _collapsed([*(address for _, address in pairs), *map(link_local, macs)], 6)
     yield f"ether saddr != {_any_of(macs)} counter drop"
