@@ -356,7 +356,9 @@ class Agent:
             return self._bring(subject, [])
 
     def _is_fit(self, name: str) -> bool:
-        """Whether a thing was brought to what is known to be wanted of it."""
+        """Whether a thing was brought to what is known to be wanted of it; so is what the control plane knows not."""
+        if not self._told.knows(name):
+            return True
         document = self._told.document(name)
         return document is not None and name in self._fit and self._fit[name] == document.get("generation")
 

@@ -56,6 +56,10 @@ class Told:
             asked.update(wave)
         return names
 
+    def knows(self, subject: str) -> bool:
+        """Whether something was said of a thing."""
+        return subject in self._told
+
     def document(self, subject: str) -> Document | None:
         """What is wanted of a thing that was asked for; None: it is to be gone."""
         packed = self._told[subject].document

@@ -320,6 +320,13 @@ def test_in_a_full_pass_nothing_is_made_on_what_could_not_be_made(quiet: Yard) -
     assert quiet.workshop.done == ["net/1", "boat/1"]
 
 
+def test_a_full_pass_looks_at_what_requires_things_that_the_control_plane_does_not_know(quiet: Yard) -> None:
+    quiet.shelf.wanted["boat/1"] = {"generation": 1, "requires": ["comet/1"]}
+    quiet.clock.advance(PASS_EVERY.total_seconds())
+    quiet.step()
+    assert quiet.workshop.done == ["boat/1"]
+
+
 def test_a_full_pass_is_repeated_and_tells_only_news(quiet: Yard) -> None:
     quiet.shelf.wanted["boat/1"] = {"generation": 1}
     quiet.clock.advance(PASS_EVERY.total_seconds())
