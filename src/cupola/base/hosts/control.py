@@ -126,6 +126,13 @@ class LocalControl:
 
         `known` are the generations of the documents that the host has: of one that is still wanted, `is_unchanged`.
         """
+        answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self.to_encode(host, subjects, known)))
+        return answer
+
+    def to_encode(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]:
+        """The same for whoever encodes it at once."""
 
         def read(tx: Transaction) -> dict[str, Document | None]:
             found: dict[str, Document | None] = {}
@@ -138,8 +145,7 @@ class LocalControl:
                     found |= {f"{kind}/{id_}": each for id_, each in source.documents(tx, host, others).items()}
             return found
 
-        answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self._context().read("host.documents", read)))
-        return answer
+        return self._context().read("host.documents", read)
 
     def image(self, host: str, image_id: str, start: int = 0) -> Iterator[bytes]:
         """An image's bytes from one on. Raises NotFound for one that no server of the host is made of."""
