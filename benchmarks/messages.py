@@ -118,7 +118,7 @@ class NoControl:
     def subjects(self, host: str) -> list[str]:
         return []
 
-    def documents(self, host: str, subjects: Sequence[str]) -> dict[str, Document | None]:
+    def documents(self, host: str, subjects: Sequence[str], *known: object) -> dict[str, Document | None]:
         return {}
 
     def image(self, image_id: str, start: int = 0) -> Iterator[bytes]:

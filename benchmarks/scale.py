@@ -198,7 +198,7 @@ class Meters:
         for name, pids in self.pids().items():
             kind = re.sub(r"\d+$", "", name) if name != self._cloud.reader else "reader"
             for pid in pids:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # it ended meanwhile
                     found[kind] = found.get(kind, 0.0) + cpu(pid)
         return found
 

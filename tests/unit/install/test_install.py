@@ -33,6 +33,14 @@ def install(tree: Path, *words: str, role: str = "all", env: dict[str, str] | No
     return CliRunner().invoke(main, ["install", "--role", role, "--root", str(tree), *words], env=variables)
 
 
+def configured(tree: Path, text: str) -> Path:
+    """The settings of an operator who wrote them before."""
+    config = tree / "etc/cupola/cupola.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(text)
+    return config
+
+
 def files(tree: Path) -> dict[str, bytes]:
     return {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 
@@ -61,9 +69,9 @@ def test_done_twice_it_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_settings_of_an_operator_stay_and_are_followed(tmp_path: Path) -> None:
-    config = tmp_path / "etc/cupola/cupola.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\npublic_url = "http://cloud.example.org:8780"\n')
+    config = configured(
+        tmp_path, '[DEFAULT]\ntransport_url = "amqp://other/"\npublic_url = "http://cloud.example.org:8780"\n'
+    )
     said = install(tmp_path, env={})
     assert said.exit_code == 0, said.output
     assert "amqp://other/" in config.read_text()
@@ -193,9 +201,7 @@ def test_only_root_puts_anything_into_the_state_directory(tmp_path: Path) -> Non
 
 
 def test_the_apis_may_write_there_where_their_database_is_in_it(tmp_path: Path) -> None:
-    config = tmp_path / "etc/cupola/cupola.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text('[DEFAULT]\ntransport_url = "amqp://other/"\n')
+    configured(tmp_path, '[DEFAULT]\ntransport_url = "amqp://other/"\n')
     said = install(tmp_path, env={})
     assert said.exit_code == 0, said.output
     assert (tmp_path / "var/lib/cupola").stat().st_mode & 0o7777 == 0o1771

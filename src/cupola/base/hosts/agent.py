@@ -110,7 +110,7 @@ class Agent:
         self._bus = bus
         self._control = control
         self._told = Told(host, control)
-        self._fit: dict[str, Any] = {}  # the generations that things were brought to
+        self._fit: dict[str, int] = {}  # the generations that things were brought to
         self._rooms = {kind: room for room in rooms for kind in room.kinds}
         self._order = [kind for room in rooms for kind in room.kinds]
         self._commands = commands
@@ -313,7 +313,7 @@ class Agent:
         self._fit.pop(name, None)
         outcome = self._room_of(name).converge(kind, id_, document)
         if document is not None:
-            self._fit[name] = document.get("generation")
+            self._fit[name] = document["generation"]
         effects += outcome.effects
         self._checkpoint(f"agent.converged {kind}")
         return outcome
@@ -357,10 +357,7 @@ class Agent:
 
     def _is_fit(self, name: str) -> bool:
         """Whether a thing was brought to what is known to be wanted of it; so is what the control plane knows not."""
-        if not self._told.knows(name):
-            return True
-        document = self._told.document(name)
-        return document is not None and name in self._fit and self._fit[name] == document.get("generation")
+        return not self._told.knows(name) or self._fit.get(name, 0) == self._told.generation(name)
 
     def _prepare(self, room: Room) -> None:
         try:

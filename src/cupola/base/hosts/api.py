@@ -106,7 +106,7 @@ def service(control: LocalControl) -> Service:
     @routes.post(f"{_HOST}/documents", rule=WANTED, success=200, body=_SUBJECTS)
     def documents(request: Request) -> Response:
         asked, host = mine(request, WANTED)
-        wanted = asked.to_encode(host, request.body["subjects"], request.body.get("known", {}))
+        wanted = asked.raw_documents(host, request.body["subjects"], request.body.get("known", {}))
         return ok({"documents": wanted})
 
     @routes.get(f"{_HOST}/images/{{image_id}}", rule=IMAGE)

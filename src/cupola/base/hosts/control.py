@@ -17,7 +17,7 @@ import orjson
 
 from cupola.base.context import Cloud, Context, system_context
 from cupola.base.db.transaction import Transaction
-from cupola.base.errors import NotFound
+from cupola.base.errors import NotFound, StaleWrite, Unavailable
 from cupola.base.hosts.registry import heard
 from cupola.base.ids import request_id
 
@@ -100,7 +100,7 @@ class LocalControl:
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
         """A host's agent is there; services take note of what it offers when that is new.
 
-        `agent` tells agents of different machines apart. Raises HostTaken.
+        `agent` tells agents of different machines apart. Raises HostTaken, Unavailable.
         """
         told = orjson.loads(orjson.dumps(dict(facts)))
         ctx = self._context()
@@ -110,7 +110,10 @@ class LocalControl:
                 for listener in self._on_hello:
                     listener(tx, ctx, host, told)
 
-        ctx.transact("host.hello", write)
+        try:
+            ctx.transact("host.hello", write)
+        except StaleWrite as error:  # no conflict of agents: many hosts came at once
+            raise Unavailable(f"Host {host} could not be taken in now: {error}") from error
 
     def subjects(self, host: str) -> list[str]:
         """Everything that is to be on `host`, as "kind/id"."""
@@ -126,13 +129,13 @@ class LocalControl:
 
         `known` are the generations of the documents that the host has: of one that is still wanted, `is_unchanged`.
         """
-        answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self.to_encode(host, subjects, known)))
+        answer: dict[str, Document | None] = orjson.loads(orjson.dumps(self.raw_documents(host, subjects, known)))
         return answer
 
-    def to_encode(
+    def raw_documents(
         self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
     ) -> dict[str, Document | None]:
-        """The same for whoever encodes it at once."""
+        """The same for an API, which encodes it for HTTP itself: it may share objects with the control plane."""
 
         def read(tx: Transaction) -> dict[str, Document | None]:
             found: dict[str, Document | None] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -18,7 +18,8 @@ class _Told:
 
     number: int
     document: bytes | None
-    generation: int | None
+    generation: int | None = None
+    requires: tuple[str, ...] = ()
 
 
 class Told:
@@ -49,10 +50,13 @@ class Told:
             known = {subject: told.generation for subject, told in before.items() if told.generation is not None}
             found = self._control.documents(self._host, wave, known)
             for subject, document in found.items():
-                told = before[subject] if is_unchanged(document) else _packed(document)
-                self._keep(subject, _Told(number, told.document, told.generation))
+                self._keep(
+                    subject,
+                    replace(before[subject], number=number) if is_unchanged(document) else _packed(number, document),
+                )
             names |= found.keys()
-            wave = [name for name in dict.fromkeys(self._required(found)) if name not in asked]
+            needed = [name for subject in found for name in self.required(subject)]
+            wave = [name for name in dict.fromkeys(needed) if name not in asked]
             asked.update(wave)
         return names
 
@@ -66,9 +70,13 @@ class Told:
         document: Document | None = None if packed is None else orjson.loads(packed)
         return document
 
-    def required(self, subject: str) -> list[str]:
+    def generation(self, subject: str) -> int | None:
+        """Which generation of it is wanted; None: it is to be gone."""
+        return self._told[subject].generation
+
+    def required(self, subject: str) -> tuple[str, ...]:
         """What is to be made before it."""
-        return list((self.document(subject) or {}).get("requires", ()))
+        return self._told[subject].requires
 
     def forget_what_is_gone(self) -> None:
         """Keep nothing of things that are to be gone, unless they were asked for since this was called the last time:
@@ -79,16 +87,13 @@ class Told:
                 del self._told[subject]
         self._kept_since = next(self._numbers)
 
-    def _required(self, subjects: Iterable[str]) -> list[str]:
-        return [name for subject in subjects for name in self.required(subject)]
-
     def _keep(self, subject: str, told: _Told) -> None:
         with self._lock:
             if subject not in self._told or self._told[subject].number < told.number:
                 self._told[subject] = told
 
 
-def _packed(document: Document | None) -> _Told:
+def _packed(number: int, document: Document | None) -> _Told:
     if document is None:
-        return _Told(0, None, None)
-    return _Told(0, orjson.dumps(document), document.get("generation"))
+        return _Told(number, None)
+    return _Told(number, orjson.dumps(document), document["generation"], tuple(document.get("requires", ())))

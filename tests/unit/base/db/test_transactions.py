@@ -320,7 +320,7 @@ def test_locks_of_a_process_that_went_silent_are_taken_from_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch, things: Any, ctx: Context
 ) -> None:
     if database_url.startswith("sqlite"):
-        pytest.skip("its lock ends with the process")
+        pytest.skip("SQLite is a file: its lock ends with the process that has it")
     ctx.transact("add", lambda tx: tx.execute(add(things, "one", size=1)))
     monkeypatch.setattr("cupola.base.db.engine.IDLENESS", 1)
     gone = make_engine(database_url)
@@ -336,7 +336,7 @@ def test_locks_of_a_process_that_went_silent_are_taken_from_it(
 
 def test_a_server_watches_over_its_end_of_the_wire(database_url: str, database: Database) -> None:
     if not database_url.startswith("postgresql"):
-        pytest.skip("PostgreSQL's alone")
+        pytest.skip("only PostgreSQL has settings of the wire for a connection")
     with database.engine.connect() as connection:
         source = "SELECT name, source FROM pg_settings WHERE starts_with(name, 'tcp_')"
         assert {tuple(row) for row in connection.exec_driver_sql(source)} == {
@@ -349,7 +349,7 @@ def test_locks_that_others_keep_are_a_clear_refusal(
     database_url: str, monkeypatch: pytest.MonkeyPatch, things: Any, contended: Database, ctx: Context
 ) -> None:
     if database_url.startswith("sqlite"):
-        pytest.skip("one writer at a time waits for the other")
+        pytest.skip("SQLite has one writer at a time, which waits for the other: there are no row locks")
     ctx.transact("add", lambda tx: tx.execute(add(things, "one", size=1)))
     monkeypatch.setattr("cupola.base.db.engine.LOCK_PATIENCE", 1)
     monkeypatch.setattr("cupola.base.db.transaction.ATTEMPTS", 2)
@@ -392,7 +392,7 @@ def test_a_body_that_fell_asleep_runs_again(
 ) -> None:
     """The server has taken its transaction from it."""
     if database_url.startswith("sqlite"):
-        pytest.skip("it takes nothing")
+        pytest.skip("SQLite has no server that takes a transaction from anybody")
     monkeypatch.setattr("cupola.base.db.engine.IDLENESS", 1)
     drowsy = Database(database_url, contended.clock)
     runs: list[int] = []

@@ -52,7 +52,7 @@ def told(desk: Any) -> Told:
 def test_what_is_asked_for_comes_with_what_it_requires(desk: Desk, told: Told) -> None:
     assert told.ask(["boat/1"]) == {"boat/1", "net/1"}
     assert told.document("net/1") == desk.wanted["net/1"]
-    assert told.required("boat/1") == ["net/1"]
+    assert told.required("boat/1") == ("net/1",)
 
 
 def test_what_did_not_change_is_not_told_again(desk: Desk, told: Told) -> None:

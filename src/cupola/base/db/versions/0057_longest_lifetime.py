@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+
+from cupola.base.db.ddl import add_column
 
 revision = "0057"
 down_revision = "0056"
 
 
 def upgrade() -> None:
-    known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("identity_epoch")}
-    if "longest_lifetime" not in known:
-        op.add_column("identity_epoch", sa.Column("longest_lifetime", sa.Integer(), nullable=True))
+    add_column("identity_epoch", sa.Column("longest_lifetime", sa.Integer(), nullable=True))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+
+from cupola.base.db.ddl import add_column
 
 revision = "0060"
 down_revision = "0059"
 
 
 def upgrade() -> None:
-    known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("outbox")}
-    if "live_key" not in known:
-        op.add_column("outbox", sa.Column("live_key", sa.String(length=512), nullable=True))
+    add_column("outbox", sa.Column("live_key", sa.String(length=512), nullable=True))
