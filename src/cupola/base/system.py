@@ -23,7 +23,7 @@ from cupola.base.hosts.agent import Agent, Room
 from cupola.base.hosts.api import RULES as HOST_RULES
 from cupola.base.hosts.api import service as hosts_service
 from cupola.base.hosts.commands import CommandStore
-from cupola.base.hosts.control import LocalControl, Metadata, OpenImage
+from cupola.base.hosts.control import Control, LocalControl, Metadata, OpenImage
 from cupola.base.http.application import Wsgi, application
 from cupola.base.http.dispatch import Authenticate
 from cupola.base.ids import Ids
@@ -81,14 +81,15 @@ class System:
         self.bus = bus
         self.wakeups = wakeups
         self.cloud = Cloud(database, clock, ids, Enforcer(rules, overrides), engine, wait or clock.pause)
-        self.control = LocalControl(
+        control = LocalControl(
             self.cloud,
             {kind: source for service in services for kind, source in service.wanted.items()},
             questions.image,
             questions.metadata,
             [listener for service in services for listener in service.on_hello],
         )
-        self.services = (*services, hosts_service(self.control))
+        self.control: Control = control
+        self.services = (*services, hosts_service(control))
         self.upkeep = Upkeep(self.cloud, tuple(loop for service in services for loop in service.upkeep))
         self._authenticate, self._identity_url = authenticate, identity_url
         self._observers = {kind: observe for service in services for kind, observe in service.observers.items()}

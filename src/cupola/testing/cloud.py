@@ -36,7 +36,7 @@ from cupola.network.settings import NetworkSettings
 from cupola.testing import brokers, databases
 from cupola.testing.hosts import SimulatedHost
 from cupola.testing.http import Browser
-from cupola.testing.invariants import Rows, broken
+from cupola.testing.invariants import Rows, Witness, broken
 from cupola.testing.simulator import Checkpoints, FaultyBus, Simulator
 from cupola.wiring.bootstrap import bootstrap
 from cupola.wiring.services import Parts, assemble
@@ -87,6 +87,7 @@ class TestCloud:
             self.database, self.clock, SeededIds(seed), self.bus, self.wakeups, fault, wait=lambda s: self.run_for(s)
         )
         self.system, people = assemble(self.settings, parts)
+        self.system.control = self.witness = Witness(self.system.control)
         self.hosts = {name: SimulatedHost.make(directory, number, name) for number, name in enumerate(hosts)}
         self.simulator = Simulator(
             {
@@ -203,7 +204,7 @@ class TestCloud:
     def assert_sound(self) -> None:
         """Nothing is under way, nothing is half done, and doctor finds the same."""
         rows = self.ctx.read("invariants", Rows)
-        if wrong := broken(rows, self.hosts, self.system.control):
+        if wrong := [*broken(rows, self.hosts, self.system.control), *self.witness.missed]:
             raise AssertionError("\n".join(["the cloud is not sound:", *wrong]))
         with self.bus.reliable():
             if findings := self.findings():

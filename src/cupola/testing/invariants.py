@@ -7,7 +7,8 @@ which both share does not hide; and it is stricter, because nothing is under way
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from cupola.base.db.rows import grouped
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.db.types import metadata
-from cupola.base.hosts.control import Control
+from cupola.base.hosts.control import Control, Document, is_unchanged
 from cupola.testing.hosts import SimulatedHost
 
 POWER = {"active": ("running",), "stopped": ("shutdown", "crashed")}
@@ -181,3 +182,40 @@ def _networks(host: SimulatedHost, control: Control) -> Iterator[str]:
 def _differences(wanted: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     names = sorted({*wanted, *known} - {"requires"})  # which is for the agent
     return {name: (wanted.get(name), known.get(name)) for name in names if wanted.get(name) != known.get(name)}
+
+
+class Witness:
+    """The control plane as agents see it, which remembers what it told them: they believe that a document is as they
+    know it until its generation changes.
+
+    Takes the place of a control plane, or looks by itself. What an agent could not learn is found in `missed`.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self.hello, self.subjects, self.image, self.metadata = (
+            control.hello, control.subjects, control.image, control.metadata,
+        )  # fmt: skip
+        self._seen: dict[tuple[str, str], Document] = {}
+        self.missed: list[str] = []
+
+    def documents(
+        self, host: str, subjects: Sequence[str], known: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, Document | None]:
+        self._compare(host, subjects)
+        return self._control.documents(host, subjects, known)
+
+    def look(self, host: str) -> None:
+        """Ask for all that is wanted of a host."""
+        self._compare(host, self._control.subjects(host))
+
+    def _compare(self, host: str, subjects: Sequence[str]) -> None:
+        before = {subject: seen for subject in subjects if (seen := self._seen.get((host, subject))) is not None}
+        known = {subject: seen["generation"] for subject, seen in before.items()}
+        answers = self._control.documents(host, list(known), known) if known else {}
+        for subject, document in self._control.documents(host, subjects).items():
+            if is_unchanged(answers.get(subject)) and document != before[subject]:
+                changed = _differences(document or {}, before[subject])
+                self.missed.append(f"{subject} on {host} changed at generation {known[subject]}: {changed}")
+            if document is not None:
+                self._seen[host, subject] = document

@@ -31,6 +31,7 @@ from cupola.network.settings import NetworkSettings
 from cupola.network.upkeep.accounts import quota_matches
 from cupola.testing import brokers
 from cupola.testing.databases import url_for
+from cupola.testing.invariants import Witness
 
 CALLERS = {
     "admin": Caller("admin-id", "admin", project_id="cloud", roles=("admin", "manager", "member", "reader")),
@@ -80,6 +81,7 @@ class NetworkApi:
             "http://cloud/identity",
             HostQuestions(lambda ctx, host, image, start: iter(()), lambda ctx, network, address, path: (404, b"")),
         )
+        self.system.control = self.witness = Witness(self.system.control)
         self.agents: dict[str, Agent] = {}
         self.hosts: dict[str, NetworkHost] = {}
         self._recorder = self.system.conductor()["reports"]()
@@ -116,6 +118,9 @@ class NetworkApi:
             headers={"X-Auth-Token": token} if token else {},
             **({"json": body} if raw is None else {"body": raw}),
         )
+        if method != "GET":
+            for host in self.agents:
+                self.witness.look(host)
         return Answer(result.status_code, result.json if result.content else None)
 
     def make(self, kind: str, token: str = "member", /, **values: Any) -> dict[str, Any]:
@@ -144,6 +149,7 @@ class NetworkApi:
 def api(tmp_path: Path) -> Iterator[NetworkApi]:
     made = NetworkApi(tmp_path)
     yield made
+    assert made.witness.missed == []
     assert made.ctx.read("doctor", lambda tx: list(quota_matches(tx))) == [], (
         "quota counts what there is, after any test"
     )

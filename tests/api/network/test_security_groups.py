@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -112,3 +113,44 @@ def test_a_rule_reaches_the_hosts_of_its_ports(api: Any) -> None:
     api("DELETE", f"/v2.0/security-group-rules/{made['id']}", token="admin")
     api.settle()
     assert rules() == before
+
+
+def _watched(api: Any) -> tuple[str, str, Callable[[], list[str]]]:
+    """A network, a group without members, and which addresses another network lets in for being that group's."""
+    api.host("one")
+    (here, _), (there, _) = api.network(), api.network("10.1.0.0/24")
+    group, watcher = (api.make("security_group", name=name)["id"] for name in "gw")
+    api.make("security_group_rule", security_group_id=watcher, direction="ingress", remote_group_id=group)
+    _bound(api, there["id"], watcher, device_owner="compute:nova", device_id="s")
+
+    def let_in() -> list[str]:
+        api.settle()
+        found = next(each for each in api.hosts["one"].networks() if each.network_id == there["id"])
+        return list(found.remote_groups[group])
+
+    return here["id"], group, let_in
+
+
+def _bound(api: Any, network_id: str, group: str, **values: Any) -> Any:
+    place = {"network_id": network_id, "binding:host_id": "one", "project_id": "blue"}
+    return api.make("port", "admin", **place, security_groups=[group], **values)
+
+
+def test_a_member_that_becomes_a_routers_is_let_in_no_longer(api: Any) -> None:
+    network_id, group, let_in = _watched(api)
+    member = _bound(api, network_id, group)
+    assert let_in() == [member["fixed_ips"][0]["ip_address"]]
+    router = api.make("router", name="r")["id"]
+    assert api("PUT", f"/v2.0/routers/{router}/add_router_interface", {"port_id": member["id"]}).status == 200
+    assert let_in() == []
+
+
+def test_a_member_whose_subnet_goes_is_let_in_no_longer(api: Any) -> None:
+    network_id, group, let_in = _watched(api)
+    second = api.make("subnet", network_id=network_id, ip_version=4, cidr="10.2.0.0/24", enable_dhcp=False)["id"]
+    member = _bound(api, network_id, group, fixed_ips=[{"subnet_id": second}])
+    said = {"port": {"device_owner": "network:dhcp"}}  # as which it keeps no subnet
+    assert api("PUT", f"/v2.0/ports/{member['id']}", said, "admin").status == 200
+    assert let_in() == [member["fixed_ips"][0]["ip_address"]]
+    assert api("DELETE", f"/v2.0/subnets/{second}").status == 204
+    assert not [address for address in let_in() if address.startswith("10.2.")]

@@ -40,7 +40,7 @@ def serve_in(tx: Transaction, ctx: Context, network: Network) -> bool:
     if set(chosen) == set(kept):
         return False
     _exchange(tx, port.id, chosen)
-    networks_changed(tx, ctx, [network.id])
+    networks_changed(tx, ctx, [network.id], ports.groups_of(tx, [port.id]).get(port.id, ()))
     return True
 
 

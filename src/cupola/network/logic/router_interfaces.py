@@ -146,6 +146,8 @@ def _claim(tx: Transaction, ctx: Context, router: Router, port_id: str) -> Inter
         allowed_address_pairs=[],
         updated_at=tx.now,
     )
+    if port.host is not None:  # it was bound before it was anybody's
+        networks_changed(tx, ctx, (), detail.security_group_ids, {(port.network_id, port.host)})
     return _told(tx, ctx, router, claimed, detail.fixed_ips)
 
 

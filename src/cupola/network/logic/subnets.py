@@ -251,7 +251,7 @@ def delete_in(tx: Transaction, ctx: Context, subnet: Subnet) -> None:
     network_store.revise(tx, subnet.network_id)
     if store.in_use(tx, subnet.id, automatic=subnet.automatic):
         raise SubnetInUse(subnet.id)
-    groups = security_groups.of_subnet(tx, subnet.id) if subnet.automatic else ()
+    groups = security_groups.of_subnet(tx, subnet.id)
     store.free_idle(tx, subnet.id, automatic=subnet.automatic)
     rows.remove(tx, subnets, subnets.c.id == subnet.id, seen=1)
     tags.remove_all(tx, subnet.id)
