@@ -15,15 +15,19 @@ from sqlalchemy import event, select
 
 from cupola.base import quota
 from cupola.base.errors import CupolaError
+from cupola.base.hosts.control import LocalControl
 from cupola.network import interface
 from cupola.network.api.floating_ips import ATTRIBUTES as FLOATING_IP
 from cupola.network.api.ports import ATTRIBUTES
+from cupola.network.api.security_group_rules import ATTRIBUTES as RULE
 from cupola.network.interface import WantedPort
-from cupola.network.logic import floating_ips, ports, router_interfaces, routers, subnets
-from cupola.network.logic.security_groups import default_in
+from cupola.network.logic import floating_ips, ports, router_interfaces, routers, security_group_rules, subnets
+from cupola.network.logic.network_documents import WantedNetworks
+from cupola.network.logic.security_groups import create_in, default_in
 from cupola.network.model.asked import Asked
 from cupola.network.store import tables
 from cupola.network.upkeep.accounts import routers_match
+from cupola.testing.invariants import Witness
 
 PATIENCE = 0.5
 """seconds that the first writer gives the other one, which may have to wait for it"""
@@ -164,3 +168,69 @@ def test_what_is_deleted_twice_is_counted_once(any_service: Any, meet: Any) -> N
 
     assert sorted(meet(delete, delete, after="FROM ports")) == [False, True]
     assert service.see(quota.usage, "blue")["network.port"] == before - 1
+
+
+class _Groups:
+    """Two networks, server-1 to come on one of them, and on the other one a server that lets in members of group g."""
+
+    def __init__(self, service: Any) -> None:
+        self.service = service
+        service.host("one")
+        (self.here, _), (self.there, _) = service.network(), service.network("10.1.0.0/24")
+        service.do(default_in, "blue")
+        self.group, self.watcher = (
+            service.do(create_in, Asked({"project_id": "blue", "name": name, "description": ""})).id for name in "gw"
+        )
+        self.bind_first = self.server("server-1", self.here.id, "default")
+
+    def server(self, id_: str, network_id: str, group: str) -> Callable[[], object]:
+        """A server with a port of a group; returns what puts it on a host."""
+        make = interface.create_ports_in
+        self.service.do(make, id_, [WantedPort(network_id)], project_id="blue", security_groups=[group])
+        return lambda: self.service.do(interface.bind_ports_in, id_, "one")
+
+    def let_in(self, group: str) -> object:
+        """Let ports of a group in that are in group g."""
+        wanted = {"security_group_id": group, "remote_group_id": self.group, "direction": "ingress"}
+        return security_group_rules.create(self.service.ctx, [RULE.for_create(self.service.ctx, wanted)])
+
+    def join(self) -> object:
+        return self.service.do(interface.add_group_in, "server-1", "blue", self.group)
+
+
+def _two_members(world: _Groups) -> tuple[Any, Any, str]:
+    return world.bind_first, world.server("server-2", world.there.id, "default"), "DISTINCT ports.network_id"
+
+
+def _a_rule_and_a_member(world: _Groups) -> tuple[Any, Any, str]:
+    return lambda: world.let_in(world.watcher), world.server("w", world.there.id, "w"), "DISTINCT ports.network_id"
+
+
+def _a_member_and_its_group(world: _Groups) -> tuple[Any, Any, str]:
+    world.server("w", world.there.id, "w")()
+    world.let_in(world.watcher)
+    return world.bind_first, world.join, "FROM port_security_groups"
+
+
+def _a_group_and_its_member(world: _Groups) -> tuple[Any, Any, str]:
+    _a_member_and_its_group(world)
+    return world.join, world.bind_first, "INSERT INTO port_security_groups"
+
+
+@pytest.mark.parametrize("case", [_two_members, _a_rule_and_a_member, _a_member_and_its_group, _a_group_and_its_member])
+def test_a_host_learns_of_what_two_writers_do_to_a_group(any_service: Any, meet: Any, case: Any) -> None:
+    first, second, after = case(_Groups(any_service))
+    witness = Witness(LocalControl(any_service.cloud, {"network": WantedNetworks()}, _nothing, _nothing))
+    witness.look("one")
+
+    def then_look() -> None:
+        second()
+        witness.look("one")  # perhaps before the first one ends
+
+    assert meet(first, then_look, after) == (True, True)
+    witness.look("one")
+    assert witness.missed == []
+
+
+def _nothing(*_: object) -> Any:
+    raise AssertionError("nobody asks for images or metadata")

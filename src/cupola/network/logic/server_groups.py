@@ -43,7 +43,8 @@ def add_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str,
     Raises SecurityGroupNotFound, SecurityGroupAmbiguous.
     """
     (group_id,) = resolve_in(tx, ctx, project_id, [group])
-    found = [port for port in store.of_devices(tx, [server_id]) if port.port_security_enabled]
+    there = store.of_devices(tx, [server_id], lock=True)  # who binds one now sees the group, or we see its host
+    found = [port for port in there if port.port_security_enabled]
     has = store.groups_of(tx, [port.id for port in found])
     changed = [port for port in found if group_id not in has.get(port.id, ())]
     for port in changed:
@@ -55,7 +56,7 @@ def add_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str,
 def remove_group_in(tx: Transaction, ctx: Context, server_id: str, project_id: str, group: str) -> None:
     """Take all ports of a server out of a group. Raises SecurityGroupNotFound or SecurityGroupNotOfServer."""
     (group_id,) = resolve_in(tx, ctx, project_id, [group])
-    found = store.of_devices(tx, [server_id])
+    found = store.of_devices(tx, [server_id], lock=True)
     has = store.groups_of(tx, [port.id for port in found])
     members = [port for port in found if group_id in has.get(port.id, ())]
     if not members:

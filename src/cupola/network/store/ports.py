@@ -25,14 +25,18 @@ def by_ids(tx: Transaction, ids: Iterable[str]) -> dict[str, Port]:
     return {port.id: port for port in where(tx, ports.c.id.in_(sorted(set(ids))))}
 
 
-def where(tx: Transaction, *conditions: ColumnElement[bool]) -> list[Port]:
+def where(tx: Transaction, *conditions: ColumnElement[bool], lock: bool = False) -> list[Port]:
     order = (ports.c.device_id, ports.c.device_index, ports.c.created_at, ports.c.id)
-    return rows.many(tx, Port, select(ports).where(*conditions).order_by(*order))
+    query = select(ports).where(*conditions).order_by(*order)
+    return rows.many(tx, Port, query.with_for_update(key_share=True) if lock and tx.locks_rows else query)
 
 
-def of_devices(tx: Transaction, device_ids: Iterable[str]) -> list[Port]:
-    """Ports of servers or routers, each one's in the order they were plugged in; not those that only say so."""
-    return where(tx, ports.c.device_id.in_(sorted(set(device_ids))), ports.c.plugged)
+def of_devices(tx: Transaction, device_ids: Iterable[str], lock: bool = False) -> list[Port]:
+    """Ports of servers or routers, each one's in the order they were plugged in; not those that only say so.
+
+    With `lock` nobody else changes them until this transaction ends.
+    """
+    return where(tx, ports.c.device_id.in_(sorted(set(device_ids))), ports.c.plugged, lock=lock)
 
 
 def of_networks(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
