@@ -257,7 +257,7 @@ class Agent:
             self._send(message, own)
 
     def _attempt(self, message: Message) -> tuple[Outcome, dict[str, Any] | None]:
-        if message.deadline and self._clock.now() > datetime.fromisoformat(message.deadline):
+        if _is_late(message, self._clock.now()):
             return Outcome(), {"code": "TooLate", "message": f"Nobody has waited for it since {message.deadline}."}
         try:
             if message.type == "converge":
@@ -417,7 +417,12 @@ class _Part:
 
 def _can_be_shared(delivery: Delivery | None) -> bool:
     """Whether one look at what is wanted answers it, with others like it."""
-    return delivery is None or (delivery.message.type == "converge" and not delivery.message.deadline)
+    return delivery is None or delivery.message.type == "converge"
+
+
+def _is_late(message: Message, now: datetime) -> bool:
+    """Whether nobody waits for it any more. Nothing to converge is: anybody could send it with a deadline in the past."""
+    return message.type != "converge" and bool(message.deadline) and now > datetime.fromisoformat(message.deadline)
 
 
 def _described(error: Exception) -> dict[str, Any]:

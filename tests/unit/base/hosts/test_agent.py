@@ -137,8 +137,8 @@ class Yard:
             self.crash_at = ""
             raise Crash(name)
 
-    def say(self, type_: str, subject: str, id_: str = "m1", **payload: Any) -> None:
-        self.bus.publish(Message(id_, "host.h1", type_, subject, payload, request_id="req-1"))
+    def say(self, type_: str, subject: str, id_: str = "m1", deadline: str = "", **payload: Any) -> None:
+        self.bus.publish(Message(id_, "host.h1", type_, subject, payload, request_id="req-1", deadline=deadline))
 
     def step(self) -> datetime | None:
         return self.agent.step(self.clock.now())
@@ -239,6 +239,15 @@ def test_what_several_messages_ask_of_a_thing_is_done_once_and_answered_to_each(
         ("m3", True, 0),
         ("m4", True, 1),
     ]
+
+
+def test_a_deadline_that_anybody_can_write_keeps_no_thing_from_being_as_wanted(quiet: Yard) -> None:
+    quiet.say("converge", "boat/1", "m1", deadline="2000-01-01T00:00:00+00:00")
+    quiet.say("converge", "boat/1", "m2", deadline="soon")
+    quiet.say("command", "boat/1", "m3", deadline="2000-01-01T00:00:00+00:00", verb="launch")
+    quiet.step()
+    assert quiet.workshop.done == ["boat/1 gone"]
+    assert [(report.message_id, report.ok) for report in quiet.heard()] == [("m1", True), ("m2", True), ("m3", False)]
 
 
 def test_what_a_thing_requires_is_made_before_it_and_what_that_requires_before_that(quiet: Yard) -> None:
