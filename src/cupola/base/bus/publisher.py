@@ -60,11 +60,15 @@ class Publisher(Link):
     def publish(self, message: Message) -> None:
         """Leave a message to be handed over; of those without an id, the newest about a subject.
 
+        Of two with the same id, the one that asks more often: the relay may come late with what it read before.
         Raises TypeError for what cannot be encoded.
         """
         key = (message.topic, message.type, message.id or message.subject)
         outgoing = _Outgoing(key, message, message.encode())
         with self._lock:
+            waiting = self._waiting.get(key)
+            if waiting is not None and _asks(waiting.message) > _asks(message):
+                return
             self._waiting[key] = outgoing
             if len(self._waiting) > WAITING_MOST:
                 self._waiting.popitem(last=False)
@@ -192,3 +196,8 @@ class Publisher(Link):
         if self._dropped:
             log.warning("%s: dropped the oldest %d messages; the relay sends them again", self.name, self._dropped)
             self._dropped = 0
+
+
+def _asks(message: Message) -> int:
+    """The number that a message to converge bears, and the report of it."""
+    return message.payload.get("asks") or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import logging
 import os
@@ -111,10 +112,15 @@ def test_what_was_confirmed_outlives_the_broker_and_the_rest_goes_when_it_is_bac
     began = time.monotonic()
     for number in range(100):
         sender.publish(message(str(number % 50)))  # the same ids twice: the newest of each is enough
+    for asks in (1, 0):
+        sender.publish(dataclasses.replace(message("50"), payload={"asks": asks}))
     assert time.monotonic() - began < 1, "nobody waits for a broker that is away"
     assert list(taker.receive(TOPIC)) == []
     frail.start()
-    assert ids(take(taker, 51)) == sorted(["before", *map(str, range(50))])
+    taken = take(taker, 52)
+    assert ids(taken) == sorted(["before", *map(str, range(51))])
+    counted = [each.message.payload for each in taken if each.message.id == "50"]
+    assert counted == [{"asks": 1}], "not what was known before"
     assert sender.flush(WITHIN)
     assert ids(take(taker, 1, within=0.5)) == []
 
