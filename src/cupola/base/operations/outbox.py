@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 RESEND_FIRST = timedelta(seconds=5)
 RESEND_MOST = timedelta(seconds=60)
+HURRIED_MOST = 3
+"""Times that a message was sent again after which its host is taken to be away: changes then hurry it no more."""
 
 
 class Outbox:
@@ -80,7 +82,8 @@ class Outbox:
         """Count what is asked of those who were told and have not answered; returns these."""
         soon = tx.now + RESEND_FIRST  # the message may be lost, and the next attempt far off
         due, soonest = outbox.c.next_send_at, literal(soon, outbox.c.next_send_at.type)
-        when = case((due.is_(None) | (due > soonest), soonest), else_=due)
+        hurried = (due > soonest) & (outbox.c.sends < HURRIED_MOST)
+        when = case((due.is_(None) | hurried, soonest), else_=due)
         out = outbox.c.live_key.in_(live_keys)  # or ended by a conductor that knew no such keys: then it lives again
         again = {"state": "out", "asks": outbox.c.asks + 1, "next_send_at": when}
         changed = tx.execute(sql_update(outbox).where(out).values(**again)).rowcount
@@ -165,7 +168,12 @@ class Outbox:
         return row
 
     def _tell_again(self, tx: Transaction, row: Row) -> None:
-        more = {"payload": {"asks": row["asks"]}, "next_send_at": tx.now + RESEND_FIRST}
+        more = {
+            "payload": {"asks": row["asks"]},
+            "next_send_at": tx.now + RESEND_FIRST,
+            "queued_at": tx.now,
+            "sends": 0,
+        }
         tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**more))
         tx.after_commit(lambda: self._publish([{**row, **more}]))
 

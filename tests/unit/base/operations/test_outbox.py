@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from cupola.base.bus.message import Message
 from cupola.base.db.transaction import Duplicate, Transaction
 from cupola.base.operations import Report
-from cupola.base.operations.outbox import RESEND_FIRST
+from cupola.base.operations.outbox import HURRIED_MOST, RESEND_FIRST
 from cupola.base.operations.relay import BATCH, Relay
 from cupola.base.operations.tables import outbox
 
@@ -227,13 +227,36 @@ def test_a_host_that_answered_is_told_of_the_next_change_by_another_message(home
 
 def test_a_change_brings_the_next_attempt_forward(home: Any, relay: Relay) -> None:
     change(home, "lamp/one")
-    for _ in range(8):  # each time it waits longer
+    for _ in range(HURRIED_MOST - 1):  # each time it waits longer
+        home.clock.advance(60)
+        relay.step(home.clock.now())
+    change(home, "lamp/one")
+    assert row(home)["next_send_at"] == home.clock.now() + RESEND_FIRST
+
+
+def test_a_host_that_is_away_is_told_no_more_often_because_much_changes(home: Any, relay: Relay) -> None:
+    change(home, "lamp/one")
+    for _ in range(8):
         home.clock.advance(60)
         relay.step(home.clock.now())
     waiting(home)
-    home.clock.advance(10)
+    for _ in range(60):
+        home.clock.advance(1)
+        change(home, "lamp/one")
+        relay.step(home.clock.now())
+    assert len(waiting(home)) == 1
+
+
+def test_a_busy_thing_is_not_told_of_late(home: Any, relay: Relay) -> None:
     change(home, "lamp/one")
-    assert row(home)["next_send_at"] == home.clock.now() + RESEND_FIRST
+    for _ in range(10):
+        (message,) = waiting(home)
+        home.clock.advance(6)
+        relay.step(home.clock.now())
+        waiting(home)
+        change(home, "lamp/one")
+        answer(home, message)
+        assert (row(home)["queued_at"], row(home)["sends"]) == (home.clock.now(), 0)
 
 
 def test_an_older_agent_that_names_no_number_is_told_again_all_the_same(home: Any) -> None:
