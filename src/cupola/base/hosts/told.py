@@ -22,6 +22,9 @@ class _Told:
     requires: tuple[str, ...] = ()
 
 
+_GONE = _Told(0, None)
+
+
 class Told:
     """The documents of one host's things. May be used by any thread.
 
@@ -65,18 +68,18 @@ class Told:
         return subject in self._told
 
     def document(self, subject: str) -> Document | None:
-        """What is wanted of a thing that was asked for; None: it is to be gone."""
-        packed = self._told[subject].document
+        """What is wanted of a thing that was asked for; None: it is to be gone, which may be forgotten since."""
+        packed = self._told.get(subject, _GONE).document
         document: Document | None = None if packed is None else orjson.loads(packed)
         return document
 
     def generation(self, subject: str) -> int | None:
         """Which generation of it is wanted; None: it is to be gone."""
-        return self._told[subject].generation
+        return self._told.get(subject, _GONE).generation
 
     def required(self, subject: str) -> tuple[str, ...]:
         """What is to be made before it."""
-        return self._told[subject].requires
+        return self._told.get(subject, _GONE).requires
 
     def forget_what_is_gone(self) -> None:
         """Keep nothing of things that are to be gone, unless they were asked for since this was called the last time:
