@@ -74,6 +74,15 @@ def test_of_many_hosts_those_with_the_most_memory_left_are_looked_at(api: Any) -
     assert (chosen(api, 9), choice(api, 9).considered) == ("large", 3)
 
 
+def test_what_has_memory_and_is_no_host_is_not_looked_at(api: Any) -> None:
+    for name, memory in (("small", 4096), ("large", 65536), ("middle", 16384)):
+        api.host(name, memory_mb=memory)
+    offers = {"MEMORY_MB": placement.Offer(10**6)}
+    for name in ("store-1", "store-2"):
+        api.ctx.transact("test", lambda tx, name=name: placement.provide_in(tx, api.ctx, name, offers))
+    assert (chosen(api, 2), choice(api, 2).considered) == ("large", 2)
+
+
 def test_where_none_of_those_will_do_all_are_looked_at(api: Any) -> None:
     for name, memory in (("small", 4096), ("large", 65536), ("middle", 16384)):
         api.host(name, memory_mb=memory)

@@ -42,6 +42,6 @@ def candidates_in(
 
 
 def roomiest_in(tx: Transaction, resource_class: str, most: int, but: Collection[str] = ()) -> list[str]:
-    """The ids of the providers that have the most left of a resource class, at most so many and none of `but`: where to
-    look first."""
+    """The ids of the hosts' providers that have the most left of a resource class, at most so many and none of `but`:
+    where to look first. Others than hosts may have some, too."""
     return inventories.roomiest(tx, resource_class, most, but)

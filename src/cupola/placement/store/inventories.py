@@ -9,8 +9,9 @@ from sqlalchemy import update as sql_update
 
 from cupola.base.db.rows import add_all, many, remove, values
 from cupola.base.db.transaction import Transaction
+from cupola.base.hosts.tables import hosts
 from cupola.placement.model.inventory import Inventory, Stock
-from cupola.placement.store.tables import allocations, inventories
+from cupola.placement.store.tables import allocations, inventories, providers
 
 Usages = dict[str, dict[str, int]]
 """provider id → resource class → amount"""
@@ -49,7 +50,7 @@ def stocks(tx: Transaction, provider_ids: Collection[str] | None = None) -> dict
 
 
 def roomiest(tx: Transaction, resource_class: str, most: int, but: Collection[str] = ()) -> list[str]:
-    """The providers, but not those of `but`, that have the most left of a class: the most first, at most so many."""
+    """The providers of hosts, without those of `but`, that have the most left of a class, at most so many in order."""
     taken = (
         select(allocations.c.provider_id, func.sum(allocations.c.used).label("used"))
         .where(allocations.c.resource_class == resource_class)
@@ -60,6 +61,8 @@ def roomiest(tx: Transaction, resource_class: str, most: int, but: Collection[st
     left = capacity - func.coalesce(taken.c.used, 0)
     statement = (
         select(inventories.c.provider_id)
+        .join(providers, providers.c.id == inventories.c.provider_id)
+        .join(hosts, hosts.c.name == providers.c.name)
         .outerjoin(taken, taken.c.provider_id == inventories.c.provider_id)
         .where(inventories.c.resource_class == resource_class, inventories.c.provider_id.not_in(sorted(but)))
         .order_by(left.desc(), inventories.c.provider_id)
