@@ -117,6 +117,26 @@ def test_the_port_of_a_guest_is_not_the_network_owners_to_use(api: Any, joined: 
     assert (refused.status, refused.error[0]) == (409, "DeviceIDNotOwnedByTenant")
 
 
+def test_the_routers_host_is_told_of_an_interface_whose_port_says_to_be_elsewhere(
+    api: Any, joined: dict[str, Any]
+) -> None:
+    path = f"/v2.0/ports/{joined['interface']['port_id']}"
+    assert api("PUT", path, {"port": {"binding:host_id": ""}}, "admin").status == 200
+    mac = "fa:16:3e:00:00:07"
+    assert api("PUT", path, {"port": {"mac_address": mac}}, "admin").status == 200
+    api.settle()
+    (router,) = api.hosts["one"].routers()
+    assert router.interfaces[0].mac == mac
+
+
+def test_an_interface_that_lost_its_addresses_can_be_taken_away(api: Any, joined: dict[str, Any]) -> None:
+    port_id = joined["interface"]["port_id"]
+    assert api("PUT", f"/v2.0/ports/{port_id}", {"port": {"fixed_ips": []}}).status == 200
+    path = f"/v2.0/routers/{joined['router']['id']}/remove_router_interface"
+    answer = api("PUT", path, {"port_id": port_id})
+    assert (answer.status, answer.body["subnet_id"], answer.body["subnet_ids"]) == (200, None, [])
+
+
 def test_routes_need_a_neighbour(api: Any, joined: dict[str, Any]) -> None:
     path = f"/v2.0/routers/{joined['router']['id']}"
     good, bad = ({"destination": "10.8.0.0/16", "nexthop": hop} for hop in ("10.0.0.77", "10.50.0.7"))

@@ -217,12 +217,11 @@ def _change_addresses(tx: Transaction, detail: PortDetail, asked: Asked, mac: st
 
 
 def _tell(tx: Transaction, ctx: Context, before: PortDetail, after: Port) -> None:
-    """Tell the hosts of the network, the one that the port was on too."""
-    if before.port.host is None and after.host is None:
-        return
-    left = [(after.network_id, before.port.host)] if before.port.host else []
-    groups = {*before.security_group_ids, *store.groups_of(tx, [after.id]).get(after.id, ())}
-    networks_changed(tx, ctx, [after.network_id], groups, left)
+    """Tell the hosts of the network, the one that the port was on too, and the router's, wherever the port is."""
+    if before.port.host is not None or after.host is not None:
+        left = [(after.network_id, before.port.host)] if before.port.host else []
+        groups = {*before.security_group_ids, *store.groups_of(tx, [after.id]).get(after.id, ())}
+        networks_changed(tx, ctx, [after.network_id], groups, left)
     if after.device_owner in (ROUTER_INTERFACE, ROUTER_GATEWAY):
         routers_changed(tx, ctx, [after.device_id])
 

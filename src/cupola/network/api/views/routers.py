@@ -43,7 +43,7 @@ def interface(joined: Interface) -> dict[str, Any]:
         "project_id": joined.project_id,
         "port_id": joined.port_id,
         "network_id": joined.network_id,
-        "subnet_id": joined.subnet_ids[0],
+        "subnet_id": next(iter(joined.subnet_ids), None),
         "subnet_ids": list(joined.subnet_ids),
     }
 
