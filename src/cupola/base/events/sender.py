@@ -1,7 +1,8 @@
 """The conductor's component that hands notifications to the broker, in oslo.messaging's envelope (version 2).
 
 At least once: a row goes when the broker has confirmed it. Listeners know a copy by its `_unique_id`. Nothing waits for
-a broker that is away; of what gathers meanwhile the newest are kept.
+a broker that is away; of what gathers meanwhile the newest are kept. Of several conductors one sends at a time, so that
+what ended is not told before what began, and nothing twice that went well.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import update as sql_update
 
 from cupola.base.context import Cloud, Context, system_context
-from cupola.base.db.transaction import Row
+from cupola.base.db.transaction import Duplicate, Row, Transaction
+from cupola.base.errors import StaleWrite
 from cupola.base.events.record import SENDER
 from cupola.base.events.settings import NotificationSettings
-from cupola.base.events.tables import notifications
+from cupola.base.events.tables import notifications, turns
 from cupola.base.ids import request_id
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,9 @@ POLL = timedelta(seconds=5)
 AWAY = timedelta(seconds=10)
 CONFIRM_WITHIN = 10
 """seconds"""
+TURN = timedelta(seconds=60)
+"""A sender that is silent for so long is dead, and another one sends."""
+OURS = turns.c.number == 1
 
 Connect = Callable[[], Any]
 """Opens a connection (of kombu's AMQP transport) with whichever broker answers. Raises OSError and the like."""
@@ -44,46 +50,81 @@ class Sender:
         self._cloud = cloud
         self._settings = settings
         self._connect = connect
+        self._me = cloud.ids.uuid()
+        self._connection: Any = None
         self._away = False
 
     def step(self, now: datetime) -> datetime | None:
         ctx = system_context(self._cloud, request_id(self._cloud.ids))
-        waiting = select(notifications).order_by(notifications.c.at, notifications.c.id).limit(BATCH)
-        rows = ctx.read("notifications.look", lambda tx: tx.all(waiting))
+        if not ctx.read("notifications.look", lambda tx: tx.scalar(select(notifications.c.id).limit(1))):
+            self._hang_up()
+            return now + POLL
+        rows = ctx.transact("notifications.take", self._take)
         if not rows:
+            self._hang_up()
             return now + POLL
         try:
             self._send(rows)
         except Exception as error:  # noqa: BLE001 - the library raises of many kinds, and all mean: not now
+            self._hang_up()
             if not self._away:
                 log.warning("notifications wait for the broker: %s", str(error) or type(error).__name__)
             self._away = True
+            ctx.transact("notifications.leave", self._leave)
             self._bound(ctx)
             return now + AWAY
         self._away = False
-        sent = delete(notifications).where(notifications.c.id.in_([row["id"] for row in rows]))
-        ctx.transact("notifications.sent", lambda tx: tx.execute(sent))
+        ctx.transact("notifications.sent", lambda tx: self._sent(tx, rows))
         return now
+
+    def _take(self, tx: Transaction) -> list[Row]:
+        """What waits longest; nothing, if another one sends."""
+        free = or_(turns.c.sender == self._me, turns.c.until <= tx.now, turns.c.until > tx.now + TURN)
+        mine = {"sender": self._me, "until": tx.now + TURN}
+        if not tx.execute(sql_update(turns).where(OURS, free).values(**mine)).rowcount:
+            if tx.scalar(select(turns.c.number).where(OURS)):
+                return []
+            try:
+                tx.execute(insert(turns).values(number=1, **mine))
+            except Duplicate as error:
+                raise StaleWrite("turn of", SENDER) from error
+        waiting = select(notifications).order_by(notifications.c.at, notifications.c.id).limit(BATCH)
+        rows = tx.all(waiting)
+        if not rows:
+            self._leave(tx)
+        return rows
+
+    def _sent(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        tx.execute(delete(notifications).where(notifications.c.id.in_([row["id"] for row in rows])))
+        self._leave(tx)
+
+    def _leave(self, tx: Transaction) -> None:
+        """Let the others have the next turn."""
+        tx.execute(sql_update(turns).where(OURS, turns.c.sender == self._me).values(until=tx.now))
 
     def _send(self, rows: Sequence[Row]) -> None:
         import amqp
 
-        connection = self._connect()
-        try:
-            channel = connection.channel()
-            for priority in sorted({row["priority"] for row in rows}):
-                self._declare(channel, self._queue(priority))
-            for row in rows:
-                content = amqp.Message(
-                    envelope(row),
-                    content_type="application/json",
-                    content_encoding="utf-8",
-                    delivery_mode=2,
-                    message_id=row["id"],
-                )
-                queue = self._queue(row["priority"])
-                channel.basic_publish_confirm(content, self._settings.exchange, queue, timeout=CONFIRM_WITHIN)
-        finally:
+        if self._connection is None:
+            self._connection = self._connect()
+        channel = self._connection.channel()
+        for priority in sorted({row["priority"] for row in rows}):
+            self._declare(channel, self._queue(priority))
+        for row in rows:
+            content = amqp.Message(
+                envelope(row),
+                content_type="application/json",
+                content_encoding="utf-8",
+                delivery_mode=2,
+                message_id=row["id"],
+            )
+            queue = self._queue(row["priority"])
+            channel.basic_publish_confirm(content, self._settings.exchange, queue, timeout=CONFIRM_WITHIN)
+        channel.close()
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             connection.collect()
 
     def _queue(self, priority: str) -> str:

@@ -1,6 +1,6 @@
-"""Table of the notifications that no broker has confirmed yet."""
+"""Tables of the notifications that no broker has confirmed yet, and of whose turn it is to send them."""
 
-from cupola.base.db.types import Column, Id, Json, Name, String, Table, Timestamp, metadata
+from cupola.base.db.types import Column, Id, Integer, Json, Name, String, Table, Timestamp, metadata
 
 notifications = Table(
     "notifications",
@@ -12,4 +12,12 @@ notifications = Table(
     Column("payload", Json, nullable=False),
     Column("context", Json, nullable=False),
     Column("at", Timestamp, nullable=False, index=True),
+)
+
+turns = Table(
+    "notification_turns",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1: there is one
+    Column("sender", Id, nullable=False),
+    Column("until", Timestamp, nullable=False),
 )

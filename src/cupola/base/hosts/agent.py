@@ -421,7 +421,7 @@ def _can_be_shared(delivery: Delivery | None) -> bool:
 
 
 def _is_late(message: Message, now: datetime) -> bool:
-    """Whether nobody waits for it any more. Nothing to converge is: anybody could send it with a deadline in the past."""
+    """Whether nobody waits for it any more. Somebody always does for what is to converge, which anybody may send."""
     return message.type != "converge" and bool(message.deadline) and now > datetime.fromisoformat(message.deadline)
 
 

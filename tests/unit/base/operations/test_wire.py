@@ -28,7 +28,7 @@ from cupola.base.operations.conductor import Recorder
 from cupola.base.operations.tables import outbox
 
 TODAY = Path(__file__).with_name("wire.json")
-SECRET = "secret"  # noqa: S105 - of a host of this test
+SECRET = "secret"
 
 
 class Switches(Lamps):
