@@ -14,6 +14,7 @@ from cupola.cli import clouds, daemon
 from cupola.cli.client import Client, Credentials, wait_for
 from cupola.cli.state import StateLock, claim, password, write_secret
 from cupola.cli.status import hypervisor
+from cupola.wiring.bus import require_no_broker
 from cupola.wiring.reload import Reload
 from cupola.wiring.settings import Settings, load_settings
 from cupola.wiring.started import started, starting
@@ -34,11 +35,14 @@ class Options:
     host_network: bool
 
     def settings(self) -> Settings:
+        """Raises ConfigurationError."""
         given = {"port": self.port, "bind": self.bind, "hypervisor": self.hypervisor}
         overrides = {name: value for name, value in given.items() if value is not None}
         if self.host_network:
             overrides["host_network"] = True
-        return load_settings(self.config, self.state_dir, overrides)
+        settings = load_settings(self.config, self.state_dir, overrides)
+        require_no_broker(settings)
+        return settings
 
     def arguments(self) -> list[str]:
         """The same, for a child process."""

@@ -22,7 +22,7 @@ from cupola.base.observe.health import of_bus
 from cupola.base.observe.listener import observing
 from cupola.base.process import allow_many_files, only_one
 from cupola.base.runtime import Component, Hang, Threads, Wakeups
-from cupola.wiring.bus import apart_bus
+from cupola.wiring.bus import bus_apart
 from cupola.wiring.host import make_rooms
 from cupola.wiring.settings import Settings
 
@@ -106,7 +106,7 @@ def start(settings: Settings) -> RunningAgent:
     clock, wakeups = SystemClock(), Wakeups()
     with contextlib.ExitStack() as undo:
         control = remote_control(settings)
-        bus = apart_bus(settings, wakeups, "agent")
+        bus = bus_apart(settings, wakeups, "agent")
         undo.callback(bus.close)
         agent = make_agent(settings, bus, control, clock, partial(_credential, settings.credential_file))
         undo.callback(agent.close)

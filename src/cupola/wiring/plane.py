@@ -15,7 +15,7 @@ from cupola.base.db.transaction import Database
 from cupola.base.ids import RandomIds, request_id
 from cupola.base.runtime import Wakeups
 from cupola.base.system import System
-from cupola.wiring.bus import apart_bus, make_bus
+from cupola.wiring.bus import bus_alone, bus_apart
 from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import Settings
 
@@ -53,14 +53,15 @@ def open_plane(settings: Settings, part: str, apart: bool = True, bus: Bus | Non
     """
     clock, ids, wakeups = SystemClock(), RandomIds(), Wakeups()
     with contextlib.ExitStack() as undo:
+        if bus is None:
+            bus = bus_apart(settings, wakeups, part) if apart else bus_alone(settings, wakeups)
+        undo.callback(bus.close)
         database = Database(
             settings.database_url, clock, before_commit=ledger.record_change, pool=settings.database.pool
         )
         undo.callback(database.close)
         database.ping()
         (check if apart else sync)(database.engine)
-        bus = bus or (apart_bus if apart else make_bus)(settings, wakeups, part)
-        undo.callback(bus.close)
         system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups))
         undo.pop_all()
     return Plane(settings, system, people, database, bus, wakeups, clock)

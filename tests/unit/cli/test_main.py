@@ -48,6 +48,15 @@ def test_up_names_what_is_wrong_in_the_settings(tmp_path: Path) -> None:
     assert (said.exit_code, "no setting 'prot'" in said.output) == (1, True)
 
 
+def test_up_refuses_a_broker_where_nobody_proves_who_speaks(tmp_path: Path) -> None:
+    file = tmp_path / "cupola.toml"
+    file.write_text('[DEFAULT]\ntransport_url = "rabbit://cupola:hidden@broker/"\n')
+    said = cupola("up", "--config", str(file))
+    assert (said.exit_code, "names a broker" in said.output, "docs/parts.md" in said.output) == (1, True, True)
+    assert "hidden" not in said.output
+    assert not (tmp_path / "state").exists()
+
+
 def test_up_refuses_what_is_no_port() -> None:
     said = cupola("up", "--port", "80000")
     assert (said.exit_code, "65535" in said.output) == (2, True)
