@@ -10,6 +10,7 @@ import pytest
 from tests.unit.install.machines import SaidMachine, situation, worst
 
 from cupola.install.checks import CHECKS, examine
+from cupola.install.checks.clocks import control_plane
 from cupola.install.checks.finding import Check, Finding, Situation
 from cupola.install.checks.kernel import cgroups, features, forwarding
 from cupola.install.checks.ports import ports, tunnel_port
@@ -206,3 +207,10 @@ def test_a_role_is_spared_what_does_not_matter_to_it(tmp_path: Path) -> None:
     assert {"KVM", "control plane"} & names("controller") == set()
     assert "control plane" not in names("all")
     assert "KVM" not in names("compute", DEFAULT={"hypervisor": "simulated"})
+
+
+def test_the_control_plane_is_looked_for_where_somebody_said_it_is(tmp_path: Path) -> None:
+    assert list(control_plane(situation(SaidMachine(), tmp_path, "compute"))) == []
+    nowhere = {"control_url": "http://127.0.0.1:1"}
+    (finding,) = control_plane(situation(SaidMachine(), tmp_path, "compute", agent=nowhere))
+    assert "does not answer at http://127.0.0.1:1" in finding.what
