@@ -10,7 +10,7 @@ from typing import Any
 
 from cupola.cli.client import ApiError, Client, Credentials, wait_for
 from cupola.cli.ssh import way_to
-from cupola.cli.state import write_secret
+from cupola.cli.state import is_ours, write_secret
 from cupola.lens.node import Node
 from cupola.lens.text import lines
 
@@ -44,7 +44,8 @@ def demo(state_dir: Path, name: str) -> Iterator[str]:
     yield "  use it:   OS_CLOUD=cupola openstack server list"
     yield f"  look in:  cupola trace {server['id']}"
     yield "            cupola doctor"
-    yield "  stop it:  cupola down                (--purge leaves nothing behind)"
+    if is_ours(state_dir):  # started by `cupola up`; an installed one is systemd's
+        yield "  stop it:  cupola down                (--purge leaves nothing behind)"
 
 
 def _hypervisors(state_dir: Path) -> set[str]:

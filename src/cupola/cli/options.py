@@ -35,6 +35,8 @@ def says_why(command: F) -> F:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except BrokenPipeError:  # `cupola status | head`: click ends quietly
+            raise
         except (OperatorsError, CupolaError, NotRunning, DidNotStart, ApiError, TimeoutError, OSError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -50,3 +50,12 @@ def test_a_directory_that_may_be_passed_through_only_will_do(tmp_path: Path, mon
     monkeypatch.setattr("os.access", lambda path, mode: mode != os.R_OK)
     said = CliRunner().invoke(shown, ("--state-dir", str(tmp_path)))
     assert said.exit_code == 0, said.output
+
+
+def test_nobody_who_reads_on_is_no_fault_to_tell_of() -> None:
+    @options.says_why
+    def told() -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):  # click ends quietly then
+        told()
