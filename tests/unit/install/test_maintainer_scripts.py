@@ -17,7 +17,7 @@ def tree(tmp_path: Path) -> Path:
     """A machine with systemd, and stand-ins that only write down how they were called."""
     (tmp_path / "run/systemd/system").mkdir(parents=True)
     (tmp_path / "bin").mkdir()
-    for name in ("systemctl", "userdel", "a2dissite"):
+    for name in ("systemctl", "deb-systemd-invoke", "deb-systemd-helper", "userdel", "a2dissite"):
         stand_in(tmp_path, name, f'echo "$(basename "$0") $*" >> {tmp_path}/called')
     (tmp_path / "var/lib/cupola/images").mkdir(parents=True)
     (tmp_path / "var/lib/cupola/images/1").touch()
@@ -42,7 +42,7 @@ def run(tree: Path, script: str, *words: str) -> list[str]:
 def test_a_removal_ends_what_runs_and_leaves_no_link_behind(tree: Path) -> None:
     stop, disable = run(tree, "prerm", "remove")
     assert set(stop.split()) > {"stop", "cupola-agent.service", "cupola-conductor.service", "cupola-api.service"}
-    assert disable == "systemctl disable --quiet cupola.target"
+    assert disable == "deb-systemd-helper disable cupola.target"
 
 
 @pytest.mark.parametrize("words", [("upgrade", "2.0"), ("deconfigure",)])
