@@ -12,15 +12,21 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 @dataclass(frozen=True)
 class Block:
-    """A block of commands: under which heading, in which section, its words after ```sh, its text."""
+    """A block of commands: under which heading, in which section, on which machine (the word after ```sh), its text."""
 
     section: str
     heading: str
-    words: tuple[str, ...]
+    where: str
     text: str
 
     def __str__(self) -> str:
-        return f"{self.section}, {self.heading}: {self.text.strip().splitlines()[0]}"
+        place = f"{self.section}, {self.heading}" if self.heading else self.section
+        return f"{place}: {self.text.strip().splitlines()[0]}"
+
+    @property
+    def fetches(self) -> bool:
+        """Whether it takes packages from a mirror."""
+        return "apt-get" in self.text
 
 
 def blocks(page: str) -> Iterator[Block]:
@@ -32,4 +38,4 @@ def blocks(page: str) -> Iterator[Block]:
         elif match[1]:
             heading = match[2]
         else:
-            yield Block(section, heading, tuple(match[3].split()), match[4])
+            yield Block(section, heading, match[3].strip(), match[4])
