@@ -24,9 +24,15 @@ class Block:
         return f"{place}: {self.text.strip().splitlines()[0]}"
 
     @property
-    def fetches(self) -> bool:
-        """Whether it takes packages from a mirror."""
-        return "apt-get" in self.text
+    def packages(self) -> str:
+        """The commands it begins with that take packages from a mirror."""
+        found = re.match(r"(?:apt-get (?:.*\\\n)*.*\n)*", self.text)
+        return found[0] if found else ""
+
+    @property
+    def looks(self) -> bool:
+        """Whether its commands only look: what they are to find may still be on its way."""
+        return all(re.match(r"cupola (check|status|doctor|host list)\b", line) for line in self.text.splitlines())
 
 
 def blocks(page: str) -> Iterator[Block]:

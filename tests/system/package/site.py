@@ -7,7 +7,6 @@ not to be had, they are made of this machine's own files, with this program wher
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import subprocess
 import sys
@@ -64,10 +63,11 @@ class Site:
         return said
 
     def carry_out(self, name: str, block: Block) -> str:
-        """What a block of the page does on a machine."""
-        text = block.text if self.system.package else re.sub(r"^apt-get (.*\\\n)*.*$", ":", block.text, flags=re.M)
-        online = self.system.package is not None and block.fetches
-        return self.run(name, text, online=online, seconds=900 if online else 300)
+        """What a block of the page does on a machine; packages, which come first in it, are fetched by our network."""
+        said = ""
+        if block.packages and self.system.package:
+            said += self.run(name, block.packages, online=True, seconds=900)
+        return said + self.run(name, block.text.removeprefix(block.packages), seconds=300)
 
     def until(self, name: str, script: str, holds: Callable[[str], bool], seconds: float = 120) -> str:
         """Run a script again and again, until what it says is as wanted."""

@@ -36,6 +36,11 @@ def test_the_commands_of_the_guide_do_what_it_says(machine: Site, block: Block) 
         assert "No findings" in said
 
 
+def test_it_is_whole_again_after_it_went_back_to_a_backup(machine: Site) -> None:
+    machine.until(NAME, "cupola doctor", lambda said: "No findings" in said)
+    assert "It answers ssh at" in machine.run(NAME, "cupola demo", seconds=300)
+
+
 def test_installing_again_changes_nothing(machine: Site) -> None:
     said = machine.run(NAME, "cupola install --role all --no-image")
     assert "All files are as they should be." in said
@@ -106,3 +111,4 @@ def test_a_purge_keeps_the_disks_of_servers_that_run_and_nothing_else(machine: S
     machine.run(NAME, "kill $(pidof qemu-system-x86_64); sleep 2; dpkg -i cupola_*.deb")
     assert "deleting /var/lib/cupola" in machine.run(NAME, "dpkg -P cupola")
     assert machine.run(NAME, "ls -d /var/lib/cupola 2> /dev/null || true; getent passwd cupola || true") == ""
+    assert machine.run(NAME, "find /etc/systemd /var/lib/systemd /etc/apache2 -name '*cupola*'") == ""
