@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import json
 import os
 import shutil
 import sys
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import Load, all_servers, settled
+from benchmarks.load import Load, all_servers, servers_on, settled
 from cupola.cli.client import ApiError, Client, wait_for
 from cupola.testing.parts import PartsCloud, parts_cloud
 
@@ -108,8 +107,7 @@ def on_hosts(cloud: PartsCloud) -> collections.Counter[str]:
     """How many hosts have a server, by its id: what really runs, not what is recorded."""
     found: collections.Counter[str] = collections.Counter()
     for host in cloud.hosts:
-        kept = json.loads((cloud.state_of(host) / "simulated" / "servers.json").read_bytes())
-        found.update(kept["machines"].keys())
+        found.update(servers_on(cloud.state_of(host)))
     return found
 
 

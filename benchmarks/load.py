@@ -11,10 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cupola.cli.client import ApiError, Client, NotRunning
+from cupola.compute.host.drivers.simulated import SimulatedHypervisor
 
 AT_ONCE = 64
 """Requests that may be waiting for their answers."""
@@ -102,6 +105,15 @@ def all_servers(client: Client) -> list[dict[str, Any]]:
         if not page:
             return found
         marker = f"&marker={page[-1]['id']}"
+
+
+def servers_on(state_dir: Path) -> set[str]:
+    """The ids of the servers that a simulated host runs: what is really there, not what is recorded."""
+    path = state_dir / "simulated" / "servers.db"
+    if not path.exists():
+        return set()
+    with closing(SimulatedHypervisor(path)) as hypervisor:
+        return set(hypervisor.observe())
 
 
 def settled(client: Client, within: float) -> tuple[float, list[dict[str, Any]]]:

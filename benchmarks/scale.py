@@ -34,6 +34,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, create_engine, text
 
 from benchmarks.cloud import pss
+from benchmarks.load import servers_on
 from cupola.base.bus.nowhere import Nowhere
 from cupola.base.hosts.credentials import issue
 from cupola.cli import clouds
@@ -411,8 +412,7 @@ def on_hosts(cloud: ScaleCloud) -> dict[str, int]:
     """On how many hosts each server is: what really runs there."""
     found: dict[str, int] = {}
     for host in cloud.hosts:
-        path = cloud.state_of(host) / "simulated" / "servers.json"
-        for server in json.loads(path.read_bytes())["machines"] if path.exists() else ():
+        for server in servers_on(cloud.state_of(host)):
             found[server] = found.get(server, 0) + 1
     return found
 

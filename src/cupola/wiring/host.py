@@ -153,7 +153,7 @@ def _libvirt(settings: Settings, control: Control, look: Look) -> Hypervisor:
 
 
 def _simulated_servers(settings: Settings) -> Path:
-    return settings.state_dir / "simulated" / "servers.json"
+    return settings.state_dir / "simulated" / "servers.db"
 
 
 def _hypervisor_dir(settings: Settings) -> Path:
@@ -163,7 +163,10 @@ def _hypervisor_dir(settings: Settings) -> Path:
 def remove_host(settings: Settings) -> int:
     """End all servers of this machine and take its network away; returns how many servers there were."""
     if settings.main.simulated:
-        return len(SimulatedHypervisor(_simulated_servers(settings)).observe())
+        if not (servers := _simulated_servers(settings)).exists():
+            return 0
+        with contextlib.closing(SimulatedHypervisor(servers)) as hypervisor:
+            return len(hypervisor.observe())
     from cupola.network.host.drivers.linux.driver import LinuxNetwork
 
     ended = _end_guests(settings) if (_hypervisor_dir(settings) / "guests").exists() else 0

@@ -139,6 +139,10 @@ class Transaction:
         names = list(result.keys())
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
+        """The same as tuples, a third of the work: for what is many rows and read often."""
+        return [tuple(row) for row in self.execute(statement).fetchall()]
+
     def first(self, statement: Executable) -> Row | None:
         result = self.execute(statement)
         row = result.fetchone()

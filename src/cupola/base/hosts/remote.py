@@ -1,14 +1,16 @@
 """The control plane over HTTP, for the agent of another machine; what answers is `api.py`.
 
-Several APIs may be named: one that cannot be reached, is too slow, breaks off or says that it cannot answer now is left
-for the next. Everything asked here may be asked again, so nothing is lost by that. When none answers, `ControlAway` is
-raised: the agent keeps what it has and asks later.
+Several APIs may be named, and are asked in turn: one that cannot be reached, is too slow, breaks off or says that it
+cannot answer now is left for the next, and for a while asked after the others. Everything asked here may be asked
+again, so nothing is lost by that. When none answers, `ControlAway` is raised: the agent keeps what it has and asks
+later.
 """
 
 from __future__ import annotations
 
 import base64
 import http.client
+import itertools
 import logging
 import ssl
 import time
@@ -43,6 +45,8 @@ PIECE = 1 << 18
 IMAGE_PATIENCE = 60.0
 """seconds without a byte of an image, whoever was asked, until it is given up"""
 PAUSE = 1.0
+LEFT_FOR = 30.0
+"""seconds for which an API that did not answer is asked only when no other one answers"""
 AWAY = (502, 503, 504)
 
 
@@ -96,7 +100,8 @@ class RemoteControl:
         self._tls = _trust(ca_file) if any(place.scheme == "https" for place in self._places) else None
         self._patience = patience
         self._pause = pause
-        self._first = 0  # the place that answered last
+        self._turns = itertools.count()
+        self._left: dict[int, float] = {}  # when those that did not answer are asked in their turn again
 
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
         """Raises Conflict when another agent speaks for the host, ControlAway, Refused."""
@@ -154,23 +159,22 @@ class RemoteControl:
         asked = _Asked(method, f"{_path(host)}/{what}", None if body is None else orjson.dumps(body))
         away: list[str] = []
         for _ in self._places:
-            try:
-                with self._open(asked) as answer:
+            with self._open(asked) as answer:
+                try:
                     data = answer.body.read()
                     return orjson.loads(data) if data or answer.body.status != 204 else None
-            except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:  # half an answer is none
-                away.append(self._leave(self._first, error))
+                except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:  # half an answer is none
+                    away.append(self._leave(answer.place, error))
         raise ControlAway(f"No API answers: {'; '.join(away)}")
 
     def _open(self, asked: _Asked) -> _Answer:
         """The answer's beginning, from the first API that has one. Raises ControlAway, Refused."""
         away: list[str] = []
-        for _ in self._places:
-            number = self._first
+        for number in self._order():
             place = self._places[number]
             connection = self._connection(place)
             try:
-                return _Answer(self._send(connection, place, asked), connection)
+                return _Answer(self._send(connection, place, asked), connection, number)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 away.append(self._leave(number, error))
@@ -179,9 +183,15 @@ class RemoteControl:
                 raise
         raise ControlAway(f"No API answers: {'; '.join(away)}")
 
+    def _order(self) -> list[int]:
+        """The places, by number, in the order in which they are to be asked now."""
+        now, first = time.monotonic(), next(self._turns)
+        turn = [(first + number) % len(self._places) for number in range(len(self._places))]
+        return sorted(turn, key=lambda number: self._left.get(number, now) > now)
+
     def _leave(self, number: int, error: Exception) -> str:
-        """Begin with the next place from now on; returns what was wrong with this one."""
-        self._first = (number + 1) % len(self._places)
+        """Ask others first for a while; returns what was wrong with this one."""
+        self._left[number] = time.monotonic() + LEFT_FOR
         place = self._places[number]
         return f"{place.scheme}://{place.host}:{place.port}{place.prefix}: {error or type(error).__name__}"
 
@@ -206,10 +216,11 @@ class RemoteControl:
 
 @dataclass(frozen=True)
 class _Answer:
-    """An answer whose head is there, and the connection that its body comes by, which is closed with it."""
+    """An answer whose head is there, with the connection that its body comes by and the number of its API."""
 
     body: http.client.HTTPResponse
     connection: http.client.HTTPConnection
+    place: int
 
     def __enter__(self) -> _Answer:
         return self

@@ -12,7 +12,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
 from cupola.network.logic.hosts import tunnel_ends
 from cupola.network.model.network import OVERLAY, Network
-from cupola.network.model.port import DHCP, FLOATING_IP, FixedIp, Port
+from cupola.network.model.port import DHCP, FLOATING_IP, BoundPort, FixedIp
 from cupola.network.model.security_group import Rule
 from cupola.network.model.subnet import Subnet
 from cupola.network.model.wanted import (
@@ -51,6 +51,7 @@ def _gather(tx: Transaction, host: str, ids: Sequence[str]) -> _Facts:
     local = [port.id for port in ports if port.host == host and port.of_server]
     groups = port_store.groups_of(tx, local)
     rules = security_groups.rules_of(tx, sorted({group for bound in groups.values() for group in bound}))
+    wanted_rules = {group: tuple(_rule(rule) for rule in of_group) for group, of_group in rules.items()}
     named = {rule.remote_group_id for of_group in rules.values() for rule in of_group if rule.remote_group_id}
     return _Facts(
         host,
@@ -59,14 +60,14 @@ def _gather(tx: Transaction, host: str, ids: Sequence[str]) -> _Facts:
         _by_network(ports),
         port_store.fixed_ips_on_hosts(tx, ids),
         groups,
-        rules,
+        wanted_rules,
         members.addresses_of(tx, sorted(named)),
         tunnel_ends(tx, {str(port.host) for port in ports}),
     )
 
 
-def _by_network(ports: Iterable[Port]) -> dict[str, list[Port]]:
-    found: dict[str, list[Port]] = {}
+def _by_network(ports: Iterable[BoundPort]) -> dict[str, list[BoundPort]]:
+    found: dict[str, list[BoundPort]] = {}
     for port in ports:
         found.setdefault(port.network_id, []).append(port)
     return found
@@ -79,10 +80,10 @@ class _Facts:
     host: str
     networks: Mapping[str, Network]
     subnets: Mapping[str, Sequence[Subnet]]
-    ports: Mapping[str, Sequence[Port]]
+    ports: Mapping[str, Sequence[BoundPort]]
     addresses: Mapping[str, Sequence[FixedIp]]
     groups: Mapping[str, Sequence[str]]
-    rules: Mapping[str, Sequence[Rule]]
+    rules: Mapping[str, Sequence[RuleWanted]]
     members: Mapping[str, tuple[str, ...]]
     vteps: Mapping[str, str]
 
@@ -110,20 +111,20 @@ class _Facts:
             fdb=tuple(self._forwarding(port) for port in elsewhere if port.device_owner != FLOATING_IP),
         ).to_json()
 
-    def _ips(self, port: Port) -> tuple[WantedIp, ...]:
+    def _ips(self, port: BoundPort) -> tuple[WantedIp, ...]:
         return tuple(WantedIp(fixed.subnet_id, fixed.ip_address) for fixed in self.addresses.get(port.id, ()))
 
-    def _dhcp(self, served: Port, ports: Sequence[Port]) -> DhcpWanted:
+    def _dhcp(self, served: BoundPort, ports: Sequence[BoundPort]) -> DhcpWanted:
         hosts = [port for port in ports if port.of_server or not port.of_network]
         entries = tuple(DhcpHost(port.mac_address, self._ips(port), self._hostname(port)) for port in hosts)
         return DhcpWanted(served.id, served.mac_address, self._ips(served), entries)
 
-    def _hostname(self, port: Port) -> str:
+    def _hostname(self, port: BoundPort) -> str:
         """The name that DHCP gives out: made of the first address, as clouds do where no DNS name is set."""
         first = next(iter(self.addresses.get(port.id, ())), None)
         return "" if first is None else "host-" + first.ip_address.replace(".", "-").replace(":", "-")
 
-    def _port(self, port: Port) -> PortWanted:
+    def _port(self, port: BoundPort) -> PortWanted:
         """A port that is administratively down keeps its tap, and may neither send nor be reached."""
         up = port.admin_state_up
         return PortWanted(
@@ -136,12 +137,10 @@ class _Facts:
                 AddressPair(each["ip_address"], each.get("mac_address")) for each in port.allowed_address_pairs if up
             ),
             port_security=port.port_security_enabled or not up,
-            rules=tuple(
-                _rule(rule) for group in self.groups.get(port.id, ()) for rule in self.rules.get(group, ()) if up
-            ),
+            rules=tuple(rule for group in self.groups.get(port.id, ()) for rule in self.rules.get(group, ()) if up),
         )
 
-    def _forwarding(self, port: Port) -> ForwardingEntry:
+    def _forwarding(self, port: BoundPort) -> ForwardingEntry:
         addresses = tuple(fixed.ip_address for fixed in self.addresses.get(port.id, ()))
         return ForwardingEntry(port.mac_address, self.vteps[str(port.host)], addresses)
 

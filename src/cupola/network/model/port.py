@@ -18,8 +18,29 @@ COMPUTE = "compute:"
 ACTIVE, DOWN, NOT_APPLICABLE = "ACTIVE", "DOWN", "N/A"
 
 
+class _Owned:
+    """What follows from who owns a port."""
+
+    id: str
+    device_owner: str
+
+    @property
+    def tap(self) -> str:
+        """The name of its device on the host."""
+        return f"tap{self.id[:11]}"
+
+    @property
+    def of_server(self) -> bool:
+        return self.device_owner.startswith(COMPUTE)
+
+    @property
+    def of_network(self) -> bool:
+        """Whether the network service made it for itself."""
+        return self.device_owner.startswith("network:")
+
+
 @dataclass(frozen=True)
-class Port:
+class Port(_Owned):
     id: str
     generation: int
     project_id: str
@@ -44,19 +65,20 @@ class Port:
     port_security_enabled: bool
     allowed_address_pairs: Sequence[Mapping[str, str]]
 
-    @property
-    def tap(self) -> str:
-        """The name of its device on the host."""
-        return f"tap{self.id[:11]}"
 
-    @property
-    def of_server(self) -> bool:
-        return self.device_owner.startswith(COMPUTE)
+@dataclass(frozen=True)
+class BoundPort(_Owned):
+    """As much of a port that is bound to a host as hosts are told of it: there are many, and they are read often."""
 
-    @property
-    def of_network(self) -> bool:
-        """Whether the network service made it for itself."""
-        return self.device_owner.startswith("network:")
+    id: str
+    network_id: str
+    host: str
+    mac_address: str
+    admin_state_up: bool
+    device_id: str
+    device_owner: str
+    port_security_enabled: bool
+    allowed_address_pairs: Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True)

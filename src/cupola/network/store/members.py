@@ -24,9 +24,10 @@ def addresses_of(tx: Transaction, group_ids: Sequence[str]) -> dict[str, tuple[s
         .where(group.in_(group_ids), ports.c.host.is_not(None))
     )
     found: dict[str, set[str]] = {}
-    for row in tx.all(query):
-        addresses = found.setdefault(row["group_id"], set())
-        addresses |= {each["ip_address"] for each in row["allowed_address_pairs"]}
-        if row["address"] is not None:
-            addresses.add(row["address"])
+    for group_id, address, pairs in tx.tuples(query):
+        addresses = found.setdefault(group_id, set())
+        if address is not None:
+            addresses.add(address)
+        for pair in pairs:
+            addresses.add(pair["ip_address"])
     return {group_id: tuple(sorted(addresses)) for group_id, addresses in found.items()}

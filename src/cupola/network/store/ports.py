@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 from sqlalchemy import update as sql_update
@@ -10,11 +11,13 @@ from sqlalchemy import update as sql_update
 from cupola.base.db import rows
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.tables import hosts
-from cupola.network.model.port import ACTIVE, FixedIp, Port, PortDetail
+from cupola.network.model.port import ACTIVE, BoundPort, FixedIp, Port, PortDetail
 from cupola.network.model.query import Query
 from cupola.network.store.listing import gathered, listed
 from cupola.network.store.tables import ip_allocations, networks, port_security_groups, ports
 from cupola.network.store.tags import tags_of
+
+_ORDER = (ports.c.device_id, ports.c.device_index, ports.c.created_at, ports.c.id)
 
 
 def by_id(tx: Transaction, id_: str, lock: bool = False) -> Port | None:
@@ -26,8 +29,7 @@ def by_ids(tx: Transaction, ids: Iterable[str]) -> dict[str, Port]:
 
 
 def where(tx: Transaction, *conditions: ColumnElement[bool], lock: bool = False) -> list[Port]:
-    order = (ports.c.device_id, ports.c.device_index, ports.c.created_at, ports.c.id)
-    query = select(ports).where(*conditions).order_by(*order)
+    query = select(ports).where(*conditions).order_by(*_ORDER)
     return rows.many(tx, Port, query.with_for_update(key_share=True) if lock and tx.locks_rows else query)
 
 
@@ -43,9 +45,11 @@ def of_networks(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
     return where(tx, ports.c.network_id.in_(sorted(set(network_ids))))
 
 
-def on_hosts(tx: Transaction, network_ids: Iterable[str]) -> list[Port]:
+def on_hosts(tx: Transaction, network_ids: Iterable[str]) -> list[BoundPort]:
     """Ports of networks, of those that are bound to a host."""
-    return where(tx, ports.c.network_id.in_(sorted(set(network_ids))), ports.c.host.is_not(None))
+    there = ports.c.network_id.in_(sorted(set(network_ids))) & ports.c.host.is_not(None)
+    columns = [ports.c[field.name] for field in fields(BoundPort)]
+    return [BoundPort(*row) for row in tx.tuples(select(*columns).where(there).order_by(*_ORDER))]
 
 
 def with_owner(tx: Transaction, network_id: str, device_owner: str) -> list[Port]:
@@ -93,8 +97,10 @@ def fixed_ips_on_hosts(tx: Transaction, network_ids: Iterable[str]) -> dict[str,
 
 def _addresses(tx: Transaction, condition: ColumnElement[bool]) -> dict[str, tuple[FixedIp, ...]]:
     found: dict[str, list[FixedIp]] = {}
-    for row in tx.all(select(ip_allocations).where(condition).order_by(ip_allocations.c.position)):
-        found.setdefault(row["port_id"], []).append(FixedIp(row["subnet_id"], row["address"]))
+    given = ip_allocations.c
+    query = select(given.port_id, given.subnet_id, given.address).where(condition).order_by(given.position)
+    for port_id, subnet_id, address in tx.tuples(query):
+        found.setdefault(port_id, []).append(FixedIp(subnet_id, address))
     return {port_id: tuple(fixed) for port_id, fixed in found.items()}
 
 

@@ -93,9 +93,28 @@ def test_an_api_that_is_in_trouble_is_left_for_the_next(api: Callable[..., FakeA
     one = control(ill.url, well.url)
     assert one.subjects("h1") == ["boat/1"]
     assert one.subjects("h1") == ["boat/1"]
-    assert (len(ill.asked), len(well.asked)) == (1, 2), "it stays with the one that answered"
+    assert (len(ill.asked), len(well.asked)) == (1, 2), "the other is not asked for a while"
     with pytest.raises(ControlAway):
         control(ill.url).subjects("h1")
+
+
+def test_apis_that_answer_are_asked_in_turn(api: Callable[..., FakeApi]) -> None:
+    first, second = api(good), api(good)
+    one = control(first.url, second.url)
+    for _ in range(4):
+        one.subjects("h1")
+    assert (len(first.asked), len(second.asked)) == (2, 2)
+
+
+def test_an_api_that_did_not_answer_has_its_turn_again_later(
+    api: Callable[..., FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "LEFT_FOR", 0.0)
+    ill, well = api(lambda head: b""), api(good)
+    one = control(ill.url, well.url)
+    for _ in range(4):
+        assert one.subjects("h1") == ["boat/1"]
+    assert (len(ill.asked), len(well.asked)) == (2, 4)
 
 
 def test_when_none_answers_it_says_which_and_why() -> None:

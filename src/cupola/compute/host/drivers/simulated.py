@@ -1,11 +1,12 @@
 """A hypervisor without guests, held to the same contract as the real ones: for tests, simulation and demonstrations.
 
-It keeps its machines in memory or, given a path, in a JSON file that survives the process. It needs no privilege, never
-sleeps (time passes only on the clock it is given), and fails when it was told to. What a guest itself would do (print
-on its console, answer on the network) is not emulated.
+It keeps its machines in memory or, given a path, in an SQLite file that survives the process. It needs no privilege,
+never sleeps (time passes only on the clock it is given), and fails when it was told to. What a guest itself would do
+(print on its console, answer on the network) is not emulated.
 """
 
 import json
+import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cupola.compute.host.drivers.base import HypervisorFacts
-from cupola.compute.host.drivers.durable import write_durably
 from cupola.compute.host.drivers.effects import Effect, Effects
 from cupola.compute.host.drivers.errors import HypervisorError, NotEmulated, UnknownServer
 from cupola.compute.host.drivers.generations import Known
@@ -45,30 +45,49 @@ class VirtualClock:
 
 
 @dataclass
-class _State:
-    """All that the driver knows: what its file holds."""
+class _Server:
+    """All that the driver knows of a server: of one that is gone, how far it had come."""
 
-    known: dict[str, Known] = field(default_factory=dict)
-    specs: dict[str, MachineSpec] = field(default_factory=dict)
-    machines: dict[str, Machine] = field(default_factory=dict)
-    last_pid: int = 0
+    known: Known = field(default_factory=Known)
+    spec: MachineSpec | None = None
+    machine: Machine | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "known": {server: asdict(known) for server, known in self.known.items()},
-            "specs": {server: spec.to_json() for server, spec in self.specs.items()},
-            "machines": {server: machine.to_json() for server, machine in self.machines.items()},
-            "last_pid": self.last_pid,
+            "known": asdict(self.known),
+            "spec": self.spec and self.spec.to_json(),
+            "machine": self.machine and self.machine.to_json(),
         }
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> "_State":
+    def from_json(cls, plain: Mapping[str, Any]) -> "_Server":
+        spec, machine = plain["spec"], plain["machine"]
         return cls(
-            {server: Known(**known) for server, known in plain["known"].items()},
-            {server: MachineSpec.from_json(spec) for server, spec in plain["specs"].items()},
-            {server: Machine.from_json(machine) for server, machine in plain["machines"].items()},
-            plain["last_pid"],
+            Known(**plain["known"]),
+            spec and MachineSpec.from_json(spec),
+            machine and Machine.from_json(machine),
         )
+
+
+class _File:
+    """Servers by id, each written on its own: the time that takes does not grow with their number."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = FULL")
+        self._file.execute("CREATE TABLE IF NOT EXISTS servers (id TEXT PRIMARY KEY, server TEXT NOT NULL)")
+
+    def read(self) -> dict[str, _Server]:
+        rows = self._file.execute("SELECT id, server FROM servers")
+        return {server_id: _Server.from_json(json.loads(text)) for server_id, text in rows}
+
+    def write(self, server_id: str, server: _Server) -> None:
+        row = (server_id, json.dumps(server.to_json()))
+        self._file.execute("INSERT OR REPLACE INTO servers VALUES (?, ?)", row)
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class SimulatedHypervisor:
@@ -81,61 +100,66 @@ class SimulatedHypervisor:
         clock: Clock | None = None,
         seconds: Mapping[Verb, float] | None = None,
     ) -> None:
-        self._path, self._facts = path, facts
+        self._facts = facts
         self._clock: Clock = clock or VirtualClock()
         self._seconds = seconds or {}
         self._faults: dict[Verb, list[HypervisorError]] = {}
         self._lock = threading.RLock()
-        self._state = _State.from_json(json.loads(path.read_bytes())) if path and path.exists() else _State()
+        self._file = _File(path) if path else None
+        self._servers: dict[str, _Server] = self._file.read() if self._file else {}
+        self._last_pid = max((machine.pid or 0 for machine in self.observe().values()), default=0)
 
     def describe(self) -> HypervisorFacts:
         return self._facts
 
     def observe(self) -> Mapping[str, Machine]:
         with self._lock:
-            return dict(self._state.machines)
+            return {each: server.machine for each, server in self._servers.items() if server.machine is not None}
 
     def ensure(self, spec: MachineSpec) -> list[Effect]:
         with self._lock:
-            server, state, effects = spec.server_id, self._state, Effects(self._clock.now)
-            state.known[server] = state.known.get(server, Known()).admit(server, spec.generation)
-            refuse_conflict(state.specs.get(server), spec)
-            state.specs[server] = spec
-            machine = state.machines.setdefault(server, Machine(server, 0, "shutdown"))
+            server, effects = self._servers.setdefault(spec.server_id, _Server()), Effects(self._clock.now)
+            server.known = server.known.admit(spec.server_id, spec.generation)
+            refuse_conflict(server.spec, spec)
+            server.spec = spec
+            before = server.machine = server.machine or Machine(spec.server_id, 0, "shutdown")
             try:
-                for change in changes(spec, machine):
-                    self._apply(server, change, effects)
+                for change in changes(spec, before):
+                    self._apply(spec.server_id, change, effects)
+                self._update(spec.server_id, generation=spec.generation)
             except HypervisorError as error:
                 error.effects = tuple(effects)
-                if machine.generation == 0:
-                    del state.specs[server], state.machines[server]
+                if before.generation == 0:
+                    server.spec = server.machine = None
                 raise
             finally:
-                self._save()
-            self._update(server, generation=spec.generation)
+                self._save(spec.server_id)
             return effects
 
     def ensure_gone(self, server_id: str, generation: int | None = None) -> list[Effect]:
         with self._lock:
-            known, effects = self._state.known.get(server_id, Known()), Effects(self._clock.now)
-            self._state.known[server_id] = known.bury(server_id, generation)
-            if self._state.machines.pop(server_id, None) is not None:
-                del self._state.specs[server_id]
+            server, effects = self._servers.setdefault(server_id, _Server()), Effects(self._clock.now)
+            server.known = server.known.bury(server_id, generation)
+            if server.machine is not None:
+                server.spec = server.machine = None
                 with effects.doing("server deleted", f"forget {server_id}"):
                     pass
-            self._save()
+            self._save(server_id)
             return effects
 
     def reboot(self, server_id: str, hard: bool) -> list[Effect]:
         with self._lock:
             machine, effects = self._machine(server_id), Effects(self._clock.now)
-            spec = self._state.specs[server_id]
-            if spec.power != "running":
-                raise HypervisorError("reboot", f"server {server_id} is wanted {spec.power}")
-            if machine.pid is not None:
-                self._apply(server_id, Change(Verb.KILL if hard else Verb.SHUT_DOWN), effects)
-            for change in changes(spec, self._machine(server_id)):
-                self._apply(server_id, change, effects)
+            spec = self._servers[server_id].spec
+            if spec is None or spec.power != "running":
+                raise HypervisorError("reboot", f"server {server_id} is wanted {spec and spec.power}")
+            try:
+                if machine.pid is not None:
+                    self._apply(server_id, Change(Verb.KILL if hard else Verb.SHUT_DOWN), effects)
+                for change in changes(spec, self._machine(server_id)):
+                    self._apply(server_id, change, effects)
+            finally:
+                self._save(server_id)
             return effects
 
     def console_output(self, server_id: str, lines: int | None = None) -> str:
@@ -143,7 +167,9 @@ class SimulatedHypervisor:
         raise NotEmulated("console output", "the simulated hypervisor has no guests that print")
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
     def fail(self, verb: Verb, error: HypervisorError) -> None:
         """Let the next such step raise `error`; several are used up in order."""
@@ -152,19 +178,20 @@ class SimulatedHypervisor:
     def crash(self, server_id: str, reason: str = "killed") -> None:
         """End a server as if its hypervisor process had died."""
         with self._lock:
-            self._machine(server_id)
             self._update(server_id, power="crashed", pid=None, nics=(), disks=(), reason=reason)
+            self._save(server_id)
 
     def shut_itself_down(self, server_id: str) -> None:
         """End a server as if its guest had powered off."""
         with self._lock:
-            self._machine(server_id)
             self._update(server_id, power="shutdown", pid=None, nics=(), disks=())
+            self._save(server_id)
 
     def lose_disk(self, server_id: str) -> None:
         """Let the server's root disk be gone, as if somebody had deleted the file."""
         with self._lock:
             self._update(server_id, lost=(f"disk of {server_id}",))
+            self._save(server_id)
 
     def _apply(self, server_id: str, change: Change, effects: Effects) -> None:
         with effects.doing(change.verb, f"{change.verb} {change.subject or server_id}"):
@@ -181,8 +208,8 @@ class SimulatedHypervisor:
             case Verb.DEFINE:
                 return {"undefined": False}
             case Verb.START:
-                self._state.last_pid += 1
-                return {"power": "paused", "pid": self._state.last_pid, "reason": None}
+                self._last_pid += 1
+                return {"power": "paused", "pid": self._last_pid, "reason": None}
             case Verb.RESUME:
                 return {"power": "running"}
             case Verb.KILL | Verb.SHUT_DOWN:
@@ -197,14 +224,14 @@ class SimulatedHypervisor:
                 return {"disks": tuple(volume for volume in machine.disks if volume != change.subject)}
 
     def _machine(self, server_id: str) -> Machine:
-        if server_id not in self._state.machines:
+        server = self._servers.get(server_id)
+        if server is None or server.machine is None:
             raise UnknownServer("look-up", f"no server {server_id} on this host")
-        return self._state.machines[server_id]
+        return server.machine
 
     def _update(self, server_id: str, **fields: Any) -> None:
-        self._state.machines[server_id] = replace(self._state.machines[server_id], **fields)
-        self._save()
+        self._servers[server_id].machine = replace(self._machine(server_id), **fields)
 
-    def _save(self) -> None:
-        if self._path is not None:
-            write_durably(self._path, json.dumps(self._state.to_json()).encode())
+    def _save(self, server_id: str) -> None:
+        if self._file is not None:
+            self._file.write(server_id, self._servers[server_id])
