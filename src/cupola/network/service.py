@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cupola.base.http.api import Api
 from cupola.base.service import Service
 from cupola.network.api import (
@@ -45,7 +47,8 @@ _API = (
 )
 
 
-def service(settings: NetworkSettings) -> Service:
+def service(settings: NetworkSettings, keep: timedelta = timedelta(0)) -> Service:
+    """The network service; what documents of networks are made of is kept so long for other hosts that ask."""
     return Service(
         name="network",
         api=Api(
@@ -59,7 +62,7 @@ def service(settings: NetworkSettings) -> Service:
         ),
         policies=RULES,
         limits=LIMITS,
-        wanted={"network": WantedNetworks(), "router": WantedRouters()},
+        wanted={"network": WantedNetworks(keep), "router": WantedRouters()},
         observers={"network": observed.network, "router": observed.router},
         on_hello=(on_hello,),
         checks=(quota_matches, addresses_match, routers_match),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 import cupola.identity.interface as identity
 from cupola.base import ledger
@@ -18,6 +19,9 @@ from cupola.base.system import System
 from cupola.wiring.bus import bus_alone, bus_apart
 from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import Settings
+
+KEEP = timedelta(seconds=5)
+"""For which what was read for one host is used for others: longer than it takes until all were told of a change."""
 
 
 @dataclass
@@ -62,6 +66,7 @@ def open_plane(settings: Settings, part: str, apart: bool = True, bus: Bus | Non
         undo.callback(database.close)
         database.ping()
         (check if apart else sync)(database.engine)
-        system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups))
+        keep = KEEP if apart else timedelta(0)
+        system, people = assemble(settings, Parts(database, clock, ids, bus, wakeups, keep=keep))
         undo.pop_all()
     return Plane(settings, system, people, database, bus, wakeups, clock)

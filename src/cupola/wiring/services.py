@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -46,6 +47,8 @@ class Parts:
     wakeups: Wakeups
     fault: FaultHook | None = None
     wait: Callable[[float], None] | None = None
+    keep: timedelta = timedelta(0)
+    """How long what documents of networks are made of is kept for other hosts that ask; nothing, where there is one."""
 
 
 def _metadata(ctx: Context, subject: str, address: str, path: str) -> tuple[int, bytes]:
@@ -91,7 +94,7 @@ def assemble(settings: Settings, parts: Parts) -> tuple[System, identity.Identit
         identity_service(people),
         image_service(settings.image),
         PLACEMENT,
-        network_service(settings.network),
+        network_service(settings.network, parts.keep),
         compute_service(settings.database.keep),
     ]
     system = System(

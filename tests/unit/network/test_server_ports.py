@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,33 @@ def test_the_document_holds_the_port_its_rules_and_the_members_of_groups(service
     served = service.see(WantedNetworks().documents, "one", [network.id])[network.id]
     assert {each["mac"] for each in served["dhcp"]["hosts"]} == {port["mac"], served["ports"][0]["mac"]}
     assert service.see(WantedNetworks().documents, "three", [network.id]) == {network.id: None}
+
+
+def test_what_was_read_for_one_host_serves_others_until_the_network_changes(service: Any) -> None:
+    network, _ = service.network()
+    wanted = WantedNetworks(keep=timedelta(seconds=5))
+
+    def bind(server: str, host: str) -> None:
+        service.host(host, vtep=f"192.0.2.{len(host)}")
+        make(service, server, WantedPort(network.id))
+        service.do(interface.bind_ports_in, server, host)
+
+    def read(host: str) -> int:
+        """How many statements it takes; the document must be that of somebody who remembers nothing."""
+        before = service.db.statistics.statements
+        document = service.see(wanted.documents, host, [network.id])
+        cost = int(service.db.statistics.statements - before)
+        assert document == service.see(WantedNetworks().documents, host, [network.id])
+        return cost
+
+    bind("server-1", "one")
+    bind("server-2", "three")
+    whole = read("one")
+    assert read("three") < whole and read("one") < whole and read("nobody") < whole
+    bind("server-3", "one")
+    assert read("three") == whole and read("one") < whole
+    service.clock.advance(5)
+    assert read("three") == whole
 
 
 def test_documents_cost_the_same_however_many_ports(service: Any) -> None:

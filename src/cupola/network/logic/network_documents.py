@@ -5,8 +5,11 @@ A network is on a host while a port of it is bound there: of a server, of DHCP, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
@@ -30,40 +33,81 @@ from cupola.network.model.wanted import FixedIp as WantedIp
 from cupola.network.store import members, networks, security_groups, subnets
 from cupola.network.store import ports as port_store
 
+MOST_KEPT = 64
+"""Networks whose facts are kept."""
+
 
 class WantedNetworks:
-    """Networks, for agents."""
+    """Networks, for agents.
+
+    What a network's documents are made of is read once for all hosts that ask within `keep` of each other, as long as
+    its generation is the same: a change of a network is told to all its hosts at about the same time.
+    """
+
+    def __init__(self, keep: timedelta = timedelta(0)) -> None:
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._kept: dict[str, _Facts] = {}
 
     def subjects(self, tx: Transaction, host: str) -> list[str]:
         return port_store.networks_on(tx, host)
 
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
-        facts = _gather(tx, host, ids)
-        return {id_: facts.document(id_) for id_ in ids}
+        found = networks.by_ids(tx, ids)
+        facts = self._remembered(tx.now, found)
+        if unknown := [network for id_, network in found.items() if id_ not in facts]:
+            facts |= self._remember(_gather(tx, unknown))
+        return {id_: facts[id_].document(host) if id_ in facts else None for id_ in ids}
 
     def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
         return networks.unchanged(tx, host, known)
 
+    def _remembered(self, now: datetime, found: Mapping[str, Network]) -> dict[str, _Facts]:
+        with self._lock:
+            kept = {id_: facts for id_ in found if (facts := self._kept.get(id_))}
+        return {
+            id_: facts
+            for id_, facts in kept.items()
+            if facts.network.generation == found[id_].generation and now - self._keep < facts.read_at <= now
+        }
 
-def _gather(tx: Transaction, host: str, ids: Sequence[str]) -> _Facts:
-    found = networks.by_ids(tx, ids)  # before its ports: what is read later is never older than the generation says
+    def _remember(self, fresh: dict[str, _Facts]) -> dict[str, _Facts]:
+        if self._keep:
+            with self._lock:
+                for id_, facts in fresh.items():
+                    self._kept.pop(id_, None)
+                    self._kept[id_] = facts  # at the end: the first ones are the oldest
+                for id_ in list(self._kept)[:-MOST_KEPT]:
+                    del self._kept[id_]
+        return fresh
+
+
+def _gather(tx: Transaction, found: Sequence[Network]) -> dict[str, _Facts]:
+    ids = [network.id for network in found]
     ports = port_store.on_hosts(tx, ids)
-    local = [port.id for port in ports if port.host == host and port.of_server]
-    groups = port_store.groups_of(tx, local)
+    groups = port_store.groups_on_hosts(tx, ids)
     rules = security_groups.rules_of(tx, sorted({group for bound in groups.values() for group in bound}))
     wanted_rules = {group: tuple(_rule(rule) for rule in of_group) for group, of_group in rules.items()}
     named = {rule.remote_group_id for of_group in rules.values() for rule in of_group if rule.remote_group_id}
-    return _Facts(
-        host,
-        found,
-        subnets.of_networks(tx, ids),
-        _by_network(ports),
-        port_store.fixed_ips_on_hosts(tx, ids),
-        groups,
-        wanted_rules,
-        members.addresses_of(tx, sorted(named)),
-        tunnel_ends(tx, {str(port.host) for port in ports}),
-    )
+    of_subnets = subnets.of_networks(tx, ids)
+    by_network = _by_network(ports)
+    addresses = port_store.fixed_ips_on_hosts(tx, ids)
+    named_members = members.addresses_of(tx, sorted(named))
+    vteps = tunnel_ends(tx, {port.host for port in ports})
+    return {
+        network.id: _Facts(
+            tx.now,
+            network,
+            tuple(_subnet(each) for each in of_subnets.get(network.id, ())),
+            by_network.get(network.id, []),
+            addresses,
+            groups,
+            wanted_rules,
+            named_members,
+            vteps,
+        )
+        for network in found
+    }
 
 
 def _by_network(ports: Iterable[BoundPort]) -> dict[str, list[BoundPort]]:
@@ -75,27 +119,25 @@ def _by_network(ports: Iterable[BoundPort]) -> dict[str, list[BoundPort]]:
 
 @dataclass(frozen=True)
 class _Facts:
-    """All that the documents are made of."""
+    """All that the documents of a network are made of, whatever the host."""
 
-    host: str
-    networks: Mapping[str, Network]
-    subnets: Mapping[str, Sequence[Subnet]]
-    ports: Mapping[str, Sequence[BoundPort]]
+    read_at: datetime
+    network: Network
+    subnets: tuple[SubnetWanted, ...]
+    ports: Sequence[BoundPort]
     addresses: Mapping[str, Sequence[FixedIp]]
     groups: Mapping[str, Sequence[str]]
     rules: Mapping[str, Sequence[RuleWanted]]
     members: Mapping[str, tuple[str, ...]]
     vteps: Mapping[str, str]
 
-    def document(self, network_id: str) -> Document | None:
-        network = self.networks.get(network_id)
-        ports = self.ports.get(network_id, ())
-        here = [port for port in ports if port.host == self.host]
-        if network is None or not here:
+    def document(self, host: str) -> Document | None:
+        network = self.network
+        here = [port for port in self.ports if port.host == host]
+        if not here:
             return None
         plugged = tuple(self._port(port) for port in here if port.of_server)
         named = {rule.remote_group_id for port in plugged for rule in port.rules if rule.remote_group_id}
-        elsewhere = [port for port in ports if port.host in self.vteps and port.host != self.host]
         carried = network.network_type == OVERLAY
         return NetworkWanted(
             network_id=network.id,
@@ -103,19 +145,35 @@ class _Facts:
             mtu=network.mtu,
             vni=network.segmentation_id if carried and not network.external else None,
             external=network.external,
-            subnets=tuple(_subnet(each) for each in self.subnets.get(network_id, ())),
-            dhcp=next((self._dhcp(port, ports) for port in here if port.device_owner == DHCP), None),
+            subnets=self.subnets,
+            dhcp=next((self._dhcp(port) for port in here if port.device_owner == DHCP), None),
             ports=plugged,
             remote_groups={group: self.members.get(group, ()) for group in sorted(named)},
-            peers=tuple(sorted({self.vteps[str(port.host)] for port in elsewhere})),
-            fdb=tuple(self._forwarding(port) for port in elsewhere if port.device_owner != FLOATING_IP),
+            peers=tuple(sorted({self.vteps[each] for each in self._hosts if each in self.vteps and each != host})),
+            fdb=tuple(entry for there, entry in self._forwarding if there != host),
         ).to_json()
+
+    @cached_property
+    def _hosts(self) -> set[str]:
+        return {port.host for port in self.ports}
+
+    @cached_property
+    def _forwarding(self) -> list[tuple[str, ForwardingEntry]]:
+        """Where each port is found from another host."""
+        return [
+            (port.host, ForwardingEntry(port.mac_address, self.vteps[port.host], tuple(self._texts(port))))
+            for port in self.ports
+            if port.host in self.vteps and port.device_owner != FLOATING_IP
+        ]
+
+    def _texts(self, port: BoundPort) -> Iterable[str]:
+        return (fixed.ip_address for fixed in self.addresses.get(port.id, ()))
 
     def _ips(self, port: BoundPort) -> tuple[WantedIp, ...]:
         return tuple(WantedIp(fixed.subnet_id, fixed.ip_address) for fixed in self.addresses.get(port.id, ()))
 
-    def _dhcp(self, served: BoundPort, ports: Sequence[BoundPort]) -> DhcpWanted:
-        hosts = [port for port in ports if port.of_server or not port.of_network]
+    def _dhcp(self, served: BoundPort) -> DhcpWanted:
+        hosts = [port for port in self.ports if port.of_server or not port.of_network]
         entries = tuple(DhcpHost(port.mac_address, self._ips(port), self._hostname(port)) for port in hosts)
         return DhcpWanted(served.id, served.mac_address, self._ips(served), entries)
 
@@ -139,10 +197,6 @@ class _Facts:
             port_security=port.port_security_enabled or not up,
             rules=tuple(rule for group in self.groups.get(port.id, ()) for rule in self.rules.get(group, ()) if up),
         )
-
-    def _forwarding(self, port: BoundPort) -> ForwardingEntry:
-        addresses = tuple(fixed.ip_address for fixed in self.addresses.get(port.id, ()))
-        return ForwardingEntry(port.mac_address, self.vteps[str(port.host)], addresses)
 
 
 def _subnet(subnet: Subnet) -> SubnetWanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select
 from sqlalchemy import update as sql_update
 
 from cupola.base.db import rows
@@ -91,8 +91,12 @@ def fixed_ips_of(tx: Transaction, port_ids: Sequence[str]) -> dict[str, tuple[Fi
 
 def fixed_ips_on_hosts(tx: Transaction, network_ids: Iterable[str]) -> dict[str, tuple[FixedIp, ...]]:
     """The same of all ports of networks that are bound to a host, however many these are."""
+    return _addresses(tx, ip_allocations.c.port_id.in_(_bound_to_hosts(network_ids)))
+
+
+def _bound_to_hosts(network_ids: Iterable[str]) -> Select[tuple[str]]:
     there = ports.c.network_id.in_(sorted(set(network_ids))) & ports.c.host.is_not(None)
-    return _addresses(tx, ip_allocations.c.port_id.in_(select(ports.c.id).where(there)))
+    return select(ports.c.id).where(there)
 
 
 def _addresses(tx: Transaction, condition: ColumnElement[bool]) -> dict[str, tuple[FixedIp, ...]]:
@@ -135,6 +139,16 @@ def mac_taken(tx: Transaction, network_id: str, mac: str, except_port: str | Non
 
 def groups_of(tx: Transaction, port_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return gathered(tx, port_security_groups, "port_id", "security_group_id", port_ids)
+
+
+def groups_on_hosts(tx: Transaction, network_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The same of all ports of networks that are bound to a host, however many these are."""
+    bound = port_security_groups.c
+    query = select(bound.port_id, bound.security_group_id).where(bound.port_id.in_(_bound_to_hosts(network_ids)))
+    found: dict[str, list[str]] = {}
+    for port_id, group_id in tx.tuples(query.order_by(bound.security_group_id)):
+        found.setdefault(port_id, []).append(group_id)
+    return {port_id: tuple(groups) for port_id, groups in found.items()}
 
 
 def bind_groups(tx: Transaction, port_id: str, group_ids: Sequence[str]) -> None:

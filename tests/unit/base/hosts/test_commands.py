@@ -74,3 +74,10 @@ def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         store.begin(f"m{number}")
         store.finished(f"m{number}", REPORT)
     assert [number for number in range(6) if store.report_of(f"m{number}")] == [3, 4, 5]
+
+
+def test_forgetting_old_ones_does_not_look_at_all_that_are_kept() -> None:
+    file = CommandStore(":memory:")._file
+    for old in commands._OLD:
+        plan = file.execute(f"EXPLAIN QUERY PLAN DELETE FROM commands WHERE {old}", {"now": "", "kept": 1}).fetchall()
+        assert "USING INDEX commands_kept_until" in plan[0][3]
