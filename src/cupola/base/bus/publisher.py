@@ -199,5 +199,5 @@ class Publisher(Link):
 
 
 def _asks(message: Message) -> int:
-    """The number that a message to converge bears, and the report of it."""
-    return message.payload.get("asks") or 0
+    """The number that a message to converge bears. A report's is only what its host was sent, by whomever."""
+    return message.payload.get("asks", 0) if message.type == "converge" else 0
