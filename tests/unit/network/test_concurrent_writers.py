@@ -16,6 +16,8 @@ from sqlalchemy import event, select
 from cupola.base import quota
 from cupola.base.errors import CupolaError
 from cupola.base.hosts.control import LocalControl
+from cupola.base.operations import Report
+from cupola.base.operations.tables import outbox
 from cupola.network import interface
 from cupola.network.api.floating_ips import ATTRIBUTES as FLOATING_IP
 from cupola.network.api.ports import ATTRIBUTES
@@ -234,3 +236,24 @@ def test_a_host_learns_of_what_two_writers_do_to_a_group(any_service: Any, meet:
 
 def _nothing(*_: object) -> Any:
     raise AssertionError("nobody asks for images or metadata")
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_a_host_is_told_of_a_change_that_meets_its_answer(any_service: Any, meet: Any, answer_first: bool) -> None:
+    service, box = any_service, any_service.cloud.operations.outbox
+
+    def change() -> None:
+        service.do(box.converge, [("one", "network/n")])
+
+    change()
+    (message,) = _rows(service, outbox)
+    report = Report(message["id"], "one", True, asked="converge", asks=0)
+
+    def answer() -> None:
+        service.ctx.transact("end", lambda tx: box.end(tx, report, "network/n", ""))
+
+    first, second, after = (answer, change, "FROM outbox") if answer_first else (change, answer, "UPDATE outbox")
+    assert meet(first, second, after) == (True, True)
+    (told,) = _rows(service, outbox, outbox.c.state == "out")
+    assert told["id"] != message["id"] or told["payload"] == {"asks": 1}
+    assert told["payload"]["asks"] == told["asks"]
