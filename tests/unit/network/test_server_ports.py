@@ -91,7 +91,20 @@ def test_the_document_holds_the_port_its_rules_and_the_members_of_groups(service
     assert {entry["vtep"] for entry in document["fdb"]} == {"192.0.2.1"}
     served = service.see(WantedNetworks().documents, "one", [network.id])[network.id]
     assert {each["mac"] for each in served["dhcp"]["hosts"]} == {port["mac"], served["ports"][0]["mac"]}
-    assert service.see(WantedNetworks().documents, "three", [network.id]) == {network.id: None}
+    assert service.see(WantedNetworks().documents, "three", [network.id]) == {}, "it was never there"
+
+
+def test_a_network_is_to_be_gone_from_hosts_that_were_told_of_it(service: Any) -> None:
+    for host in ("one", "two"):
+        service.host(host)
+    network, _ = service.network()
+    make(service, "server-1", WantedPort(network.id))
+    service.do(interface.bind_ports_in, "server-1", "two", announce=False)
+    service.do(interface.unbind_ports_in, "server-1")
+    short = network.id[:8]  # all that a host can tell of what is left of it
+    asked = service.see(WantedNetworks().documents, "two", [network.id, short, "deadbeef"])
+    assert asked == {network.id: None, short: None}
+    assert service.see(WantedNetworks().documents, "three", [network.id]) == {}
 
 
 def test_what_was_read_for_one_host_serves_others_until_the_network_changes(service: Any) -> None:

@@ -52,3 +52,23 @@ def test_a_server_that_was_being_built_is_not_built_a_second_time(tmp_path: Path
     assert server in cloud.guests()
     demo.delete(server)
     cloud.settle()
+
+
+def test_networks_and_routers_that_were_made_after_the_backup_are_left_as_they_are(tmp_path: Path) -> None:
+    cloud = TestCloud(tmp_path)
+    demo = Demo(cloud)
+    kept = databases.Kept(cloud.database)
+    network = demo.new_network("later", "10.7.0.0/24")
+    server = demo.active({"uuid": network})
+    router = demo.made("router", name="later", external_gateway_info={"network_id": demo.network("public")})
+    cloud.settle()
+    host = cloud.hosts["h1"]
+    before = host.memory.documents("network")[network]
+    assert before["ports"] and router in host.memory.documents("router")
+    go_back(cloud, kept)
+    cloud.run_for(600)
+    assert server in cloud.guests()
+    assert host.memory.documents("network")[network] == before
+    assert router in host.memory.documents("router")
+    found = {(finding.check, finding.subject) for finding in cloud.findings()}
+    assert {("network.unwanted", f"network/{network}"), ("router.unwanted", f"router/{router}")} <= found

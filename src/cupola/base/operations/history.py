@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from cupola.base.bus.message import host_topic
 from cupola.base.db.transaction import Row, Transaction
+from cupola.base.ids import is_uuid
 from cupola.base.operations.tables import journal, operations, outbox
 
 
@@ -66,6 +68,18 @@ def requests_that(tx: Transaction, operation: str, resource_ids: Collection[str]
     )
     newest_first = query.order_by(operations.c.created_at.desc(), operations.c.id.desc())
     return {row["resource_id"]: row["request_id"] for row in tx.all(newest_first)}
+
+
+def told_of(tx: Transaction, host: str, subjects: Collection[str]) -> list[str]:
+    """Which things ("kind/id"; the beginning of an id will do) a host was ever told of by messages of their own, as far
+    back as these are kept."""
+
+    def message(subject: str) -> Select[Any]:
+        whole = outbox.c.subject == subject
+        named = whole if is_uuid(subject.partition("/")[2]) else outbox.c.subject.startswith(subject, autoescape=True)
+        return select(outbox.c.id).where(named, outbox.c.topic == host_topic(host)).limit(1)
+
+    return [subject for subject in subjects if tx.scalar(message(subject))]
 
 
 def _operation(row: Row, changed: datetime | None) -> PastOperation:

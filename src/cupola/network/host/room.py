@@ -9,11 +9,19 @@ from typing import Any
 from cupola.base.hosts.agent import Outcome
 from cupola.base.hosts.control import Document
 from cupola.base.observe.findings import Finding
+from cupola.network.host.changes import Change
 from cupola.network.host.examine import differences
 from cupola.network.host.reconcile import NetworkHost
+from cupola.network.host.settings import HOST_OWNER
 from cupola.network.model.wanted import NetworkWanted, RouterWanted
 
 log = logging.getLogger(__name__)
+
+BROUGHT_BACK = "The agent brings it back at its next full pass, or when it is started."
+UNWANTED = (
+    "The agent takes it away at its next full pass, unless it was never recorded: then the database may be another, or "
+    "an older one. If it is not, and no server needs it, delete what bears its id: links, namespaces, tables."
+)
 
 Changed = Callable[[str, str, bool], None]
 """Told of each network or router that is there (True) or gone: (kind, id, there). The metadata service listens."""
@@ -65,14 +73,15 @@ class NetworkRoom:
         routers = [RouterWanted.from_json(doc) for name, doc in documents.items() if name.startswith("router/")]
         driver = self._host.driver
         found = differences(driver.host, networks, routers, driver.observe())
-        obstacles = [Finding("host.obstacle", "host", what, helps) for what, helps in driver.obstacles().items()]
-        return obstacles + [
-            Finding(
-                f"{subject.partition('/')[0]}.differs",
-                subject,
-                f"{change.what} (`{change.call}` would mend it)",
-                "The agent brings it back at its next full pass, or when it is started.",
-            )
-            for subject, changes in found.items()
-            for change in changes
-        ]
+        findings = [Finding("host.obstacle", "host", what, helps) for what, helps in driver.obstacles().items()]
+        for subject, changes in found.items():
+            kind = subject.partition("/")[0]
+            if subject in documents or subject == HOST_OWNER:
+                findings += [Finding(f"{kind}.differs", subject, _what(change), BROUGHT_BACK) for change in changes]
+            else:
+                findings.append(Finding(f"{kind}.unwanted", subject, f"A {kind} is here that is not wanted.", UNWANTED))
+        return findings
+
+
+def _what(change: Change) -> str:
+    return f"{change.what} (`{change.call}` would mend it)"

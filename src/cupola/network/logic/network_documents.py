@@ -13,7 +13,7 @@ from functools import cached_property
 
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
-from cupola.network.logic.hosts import tunnel_ends
+from cupola.network.logic.hosts import gone_from, tunnel_ends
 from cupola.network.model.network import OVERLAY, Network
 from cupola.network.model.port import DHCP, FLOATING_IP, BoundPort, FixedIp
 from cupola.network.model.security_group import Rule
@@ -38,7 +38,9 @@ MOST_KEPT = 64
 
 
 class WantedNetworks:
-    """Networks, for agents.
+    """Networks, for agents. A host is told of each that is no longer to be there: so of one that it was never told of,
+    nothing is known. It is of another database, or of a later time than the backup that is this one, and somebody's
+    servers are on it.
 
     What a network's documents are made of is read once for all hosts that ask within `keep` of each other, as long as
     its generation is the same: a change of a network is told to all its hosts at about the same time.
@@ -57,7 +59,8 @@ class WantedNetworks:
         facts = self._remembered(tx.now, found)
         if unknown := [network for id_, network in found.items() if id_ not in facts]:
             facts |= self._remember(_gather(tx, unknown))
-        return {id_: facts[id_].document(host) if id_ in facts else None for id_ in ids}
+        wanted = {id_: document for id_ in facts if (document := facts[id_].document(host)) is not None}
+        return wanted | gone_from(tx, host, "network", [id_ for id_ in ids if id_ not in wanted])
 
     def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
         return networks.unchanged(tx, host, known)

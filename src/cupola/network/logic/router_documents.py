@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
+from cupola.network.logic.hosts import gone_from
 from cupola.network.model.floating_ip import FloatingIp
 from cupola.network.model.network import Network
 from cupola.network.model.port import FixedIp, Port
@@ -25,7 +26,9 @@ from cupola.network.store import routers as store
 
 
 class WantedRouters:
-    """Routers, for agents. One that is administratively down is there and forwards nothing."""
+    """Routers, for agents. One that is administratively down is there and forwards nothing. Of one that the host was
+    never told of, nothing is known, as of networks.
+    """
 
     def subjects(self, tx: Transaction, host: str) -> list[str]:
         return store.on_host(tx, host)
@@ -33,7 +36,8 @@ class WantedRouters:
     def documents(self, tx: Transaction, host: str, ids: Sequence[str]) -> Mapping[str, Document | None]:
         found = {id_: router for id_, router in store.by_ids(tx, ids).items() if router.host == host}
         facts = _gather(tx, found)
-        return {id_: facts.document(found[id_]) if id_ in found else None for id_ in ids}
+        wanted = {id_: facts.document(router) for id_, router in found.items()}
+        return wanted | gone_from(tx, host, "router", [id_ for id_ in ids if id_ not in found])
 
     def unchanged(self, tx: Transaction, host: str, known: Mapping[str, int]) -> Collection[str]:
         return store.unchanged(tx, host, known)
