@@ -13,6 +13,8 @@ import pytest
 from tests.system.package.guide import Block, blocks
 from tests.system.package.site import Site, System, site
 
+from cupola.testing.servers.machine import TARGET
+
 ONE_MACHINE = [block for block in blocks("install.md") if block.section == "One machine"]
 LOOK_AFTER = [block for block in blocks("install.md") if block.section == "Look after it"]
 UPGRADE = [block for block in LOOK_AFTER if block.heading == "Upgrade"]
@@ -111,4 +113,5 @@ def test_a_purge_keeps_the_disks_of_servers_that_run_and_nothing_else(machine: S
     machine.run(NAME, "kill $(pidof qemu-system-x86_64); sleep 2; dpkg -i cupola_*.deb")
     assert "deleting /var/lib/cupola" in machine.run(NAME, "dpkg -P cupola")
     assert machine.run(NAME, "ls -d /var/lib/cupola 2> /dev/null || true; getent passwd cupola || true") == ""
-    assert machine.run(NAME, "find /etc/systemd /var/lib/systemd /etc/apache2 -name '*cupola*'") == ""
+    left = machine.run(NAME, "find /etc/systemd /var/lib/systemd /etc/apache2 -name '*cupola*'").split()
+    assert left == [f"/etc/systemd/system/{TARGET}"]  # what the machine was booted to
