@@ -21,7 +21,7 @@ from cupola.wiring.services import Parts, assemble
 from cupola.wiring.settings import Settings
 
 KEEP = timedelta(seconds=5)
-"""For which what was read for one host is used for others: longer than it takes until all were told of a change."""
+"""For which what was read for one host is used for others: about until all were told of a change."""
 
 
 @dataclass

@@ -218,7 +218,9 @@ def settings_of(document: Mapping[str, Mapping[str, Any]], state_dir: Path, envi
     broker = reading.read(BrokerSettings, "broker", document, environ)
     notifications = reading.read(NotificationSettings, "notifications", document, environ)
     if notifications.enabled and not is_broker(main.transport_url):
-        raise ConfigurationError("[notifications] enabled needs a broker: set [DEFAULT] transport_url")
+        raise ConfigurationError(
+            "[notifications] enabled needs a broker between parts that run apart: [DEFAULT] transport_url"
+        )
     if main.transport_url.partition(":")[0] != "memory":
         broker.check()
         brokers_of(main.transport_url, broker)

@@ -169,7 +169,9 @@ class Publisher(Link):
 
     def _on_blocked(self, reason: str) -> None:
         self._blocked = True
-        log.warning("%s: the broker takes no messages (memory or disk alarm, see `rabbitmqctl list_alarms`)", self.name)
+        log.warning(
+            "%s: the broker takes no messages (memory or disk alarm, see `rabbitmq-diagnostics alarms`)", self.name
+        )
 
     def _on_unblocked(self) -> None:
         self._blocked = False

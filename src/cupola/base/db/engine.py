@@ -11,6 +11,7 @@ A transaction that writes is READ COMMITTED on servers, with locks on the rows t
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -239,6 +240,12 @@ def is_unstorable(error: Exception) -> bool:
     """Whether no column could hold a value: too long, too large, or with a character that is none."""
     cause = error.orig if isinstance(error, StatementError) else error
     return isinstance(error, DataError) or isinstance(cause, OverflowError)
+
+
+def unstorable_column(error: Exception) -> str | None:
+    """The column that could not hold its value, of databases that say so."""
+    found = re.search(r"column '(\w+)'", str(error.orig)) if isinstance(error, StatementError) else None
+    return found and found[1]
 
 
 def is_duplicate(error: Exception) -> bool:

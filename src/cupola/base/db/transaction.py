@@ -37,6 +37,7 @@ from cupola.base.db.engine import (
     is_unstorable,
     make_engine,
     unreachable,
+    unstorable_column,
     worth_a_retry,
 )
 from cupola.base.errors import BadInput, Conflict, StaleWrite, Unavailable
@@ -127,7 +128,9 @@ class Transaction:
                 raise Duplicate("The same thing exists already.") from error
             if is_unstorable(error):
                 log.warning("transaction %s was given a value that the database cannot hold: %s", self.name, error)
-                raise BadInput("A value is too long, too large or has a character that cannot be stored.") from error
+                which = unstorable_column(error)
+                what = f"The value of {which}" if which else "A value"
+                raise BadInput(f"{what} is too long, too large or has a character that cannot be stored.") from error
             raise
         if changes:
             known = result.rowcount >= 0  # psycopg does not say how many rows were inserted

@@ -8,6 +8,7 @@ what ended is not told before what began, and nothing twice that went well.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,23 +64,25 @@ class Sender:
         if not rows:
             self._hang_up()
             return now + POLL
+        confirmed: list[str] = []
         try:
-            self._send(rows)
+            self._send(rows, confirmed)
         except Exception as error:  # noqa: BLE001 - the library raises of many kinds, and all mean: not now
             self._hang_up()
             if not self._away:
                 log.warning("notifications wait for the broker: %s", str(error) or type(error).__name__)
             self._away = True
-            ctx.transact("notifications.leave", self._leave)
+            ctx.transact("notifications.sent", lambda tx: self._sent(tx, confirmed))
             self._bound(ctx)
             return now + AWAY
         self._away = False
-        ctx.transact("notifications.sent", lambda tx: self._sent(tx, rows))
+        ctx.transact("notifications.sent", lambda tx: self._sent(tx, confirmed))
         return now
 
     def _take(self, tx: Transaction) -> list[Row]:
-        """What waits longest; nothing, if another one sends."""
-        free = or_(turns.c.sender == self._me, turns.c.until <= tx.now, turns.c.until > tx.now + TURN)
+        """What waits longest; nothing, if another one sends. A turn that is much longer than one was written by a clock
+        that was set back since, not by one that is a little ahead."""
+        free = or_(turns.c.sender == self._me, turns.c.until <= tx.now, turns.c.until > tx.now + 2 * TURN)
         mine = {"sender": self._me, "until": tx.now + TURN}
         if not tx.execute(sql_update(turns).where(OURS, free).values(**mine)).rowcount:
             if tx.scalar(select(turns.c.number).where(OURS)):
@@ -94,16 +97,19 @@ class Sender:
             self._leave(tx)
         return rows
 
-    def _sent(self, tx: Transaction, rows: Sequence[Row]) -> None:
-        tx.execute(delete(notifications).where(notifications.c.id.in_([row["id"] for row in rows])))
+    def _sent(self, tx: Transaction, confirmed: Sequence[str]) -> None:
+        tx.execute(delete(notifications).where(notifications.c.id.in_(confirmed)))
         self._leave(tx)
 
     def _leave(self, tx: Transaction) -> None:
         """Let the others have the next turn."""
         tx.execute(sql_update(turns).where(OURS, turns.c.sender == self._me).values(until=tx.now))
 
-    def _send(self, rows: Sequence[Row]) -> None:
+    def _send(self, rows: Sequence[Row], confirmed: list[str]) -> None:
+        """Send rows in their order, and note those that are confirmed; no more of them when half the turn is over."""
         import amqp
+
+        end = time.monotonic() + TURN.total_seconds() / 2
 
         if self._connection is None:
             self._connection = self._connect()
@@ -120,6 +126,9 @@ class Sender:
             )
             queue = self._queue(row["priority"])
             channel.basic_publish_confirm(content, self._settings.exchange, queue, timeout=CONFIRM_WITHIN)
+            confirmed.append(row["id"])
+            if time.monotonic() > end:
+                break
         channel.close()
 
     def _hang_up(self) -> None:

@@ -17,10 +17,8 @@ KEPT = 10_000
 COPIES_LAST = timedelta(days=1)
 """How long after its deadline a copy of a command may still come and find that it was carried out. (One that comes
 later is not carried out: nobody waits for it.)"""
-_BEFORE_THOSE = "number <= (SELECT MAX(number) FROM commands) - :kept"
-_OLD = (f"kept_until IS NULL AND {_BEFORE_THOSE}", f"kept_until < :now AND +{_BEFORE_THOSE}")
-"""Those of which no repeat can come. Both go by the index of `kept_until` (for that the "+"): of what is old, much may
-have to be kept."""
+FORGET_EVERY = 100
+"""Commands after which old ones are looked for: on a busy day there are many that have to be kept."""
 
 
 class CommandStore:
@@ -28,6 +26,7 @@ class CommandStore:
 
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.Lock()
+        self._finished = 0
         self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._file.execute("PRAGMA journal_mode=WAL")
         self._file.execute("PRAGMA synchronous=FULL")  # what was begun is known after a power cut too
@@ -37,7 +36,6 @@ class CommandStore:
         )
         if "kept_until" not in {row[1] for row in self._file.execute("PRAGMA table_info(commands)")}:
             self._file.execute("ALTER TABLE commands ADD COLUMN kept_until TEXT")
-        self._file.execute("CREATE INDEX IF NOT EXISTS commands_kept_until ON commands (kept_until)")
         self._file.execute("CREATE TABLE IF NOT EXISTS owner (number INTEGER PRIMARY KEY, id TEXT NOT NULL)")
         self._file.execute("INSERT OR IGNORE INTO owner VALUES (1, ?)", (secrets.token_hex(16),))
         self.owner: str = self._file.execute("SELECT id FROM owner").fetchone()[0]
@@ -58,8 +56,10 @@ class CommandStore:
         with self._lock:
             payload = orjson.dumps(report.to_payload()).decode()
             self._file.execute("UPDATE commands SET report = ? WHERE id = ?", (payload, message_id))
-            for old in _OLD:
-                self._file.execute(f"DELETE FROM commands WHERE {old}", {"now": report.done_at, "kept": KEPT})
+            self._finished += 1
+            if self._finished % FORGET_EVERY == 0:
+                old = "number <= (SELECT MAX(number) FROM commands) - ? AND (kept_until IS NULL OR kept_until < ?)"
+                self._file.execute(f"DELETE FROM commands WHERE {old}", (KEPT, report.done_at))
 
     def report_of(self, message_id: str) -> Report | None:
         """What was reported of a command; None when it is new or was cut short (it is then carried out again)."""

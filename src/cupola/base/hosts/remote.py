@@ -46,7 +46,10 @@ IMAGE_PATIENCE = 60.0
 """seconds without a byte of an image, whoever was asked, until it is given up"""
 PAUSE = 1.0
 LEFT_FOR = 30.0
-"""seconds for which an API that did not answer is asked only when no other one answers"""
+"""Seconds for which an API that did not answer is asked only when no other one answers. Then one request looks whether
+it is back, while others leave it alone."""
+LOOK = 3.0
+"""Seconds that it may take then: a machine that is off says nothing at all."""
 AWAY = (502, 503, 504)
 
 
@@ -101,7 +104,7 @@ class RemoteControl:
         self._patience = patience
         self._pause = pause
         self._turns = itertools.count()
-        self._left: dict[int, float] = {}  # when those that did not answer are asked in their turn again
+        self._left: dict[int, float] = {}  # those that did not answer, and until when they are left
 
     def hello(self, host: str, facts: Mapping[str, Any], started_at: datetime, agent: str | None = None) -> None:
         """Raises Conflict when another agent speaks for the host, ControlAway, Refused."""
@@ -172,9 +175,11 @@ class RemoteControl:
         away: list[str] = []
         for number in self._order():
             place = self._places[number]
-            connection = self._connection(place)
+            connection = self._connection(place, self._look(number))
             try:
-                return _Answer(self._send(connection, place, asked), connection, number)
+                answer = _Answer(self._send(connection, place, asked), connection, number)
+                self._left.pop(number, None)
+                return answer
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 away.append(self._leave(number, error))
@@ -188,6 +193,13 @@ class RemoteControl:
         now, first = time.monotonic(), next(self._turns)
         turn = [(first + number) % len(self._places) for number in range(len(self._places))]
         return sorted(turn, key=lambda number: self._left.get(number, now) > now)
+
+    def _look(self, number: int) -> float:
+        """How long to wait for a place; who asks one that was left does so for all others meanwhile."""
+        if number not in self._left:
+            return self._patience
+        self._left[number] = time.monotonic() + LEFT_FOR
+        return min(LOOK, self._patience)
 
     def _leave(self, number: int, error: Exception) -> str:
         """Ask others first for a while; returns what was wrong with this one."""
@@ -208,10 +220,10 @@ class RemoteControl:
             raise _refusal(answer)
         return answer
 
-    def _connection(self, place: _Place) -> http.client.HTTPConnection:
+    def _connection(self, place: _Place, patience: float) -> http.client.HTTPConnection:
         if place.scheme == "https":
-            return http.client.HTTPSConnection(place.host, place.port, timeout=self._patience, context=self._tls)
-        return http.client.HTTPConnection(place.host, place.port, timeout=self._patience)
+            return http.client.HTTPSConnection(place.host, place.port, timeout=patience, context=self._tls)
+        return http.client.HTTPConnection(place.host, place.port, timeout=patience)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class WantedNetworks:
         found = networks.by_ids(tx, ids)
         facts = self._remembered(tx.now, found)
         if unknown := [network for id_, network in found.items() if id_ not in facts]:
-            facts |= self._remember(_gather(tx, unknown))
+            facts |= self._remember(tx.now, _gather(tx, unknown))
         wanted = {id_: document for id_ in facts if (document := facts[id_].document(host)) is not None}
         return wanted | gone_from(tx, host, "network", [id_ for id_ in ids if id_ not in wanted])
 
@@ -74,14 +74,12 @@ class WantedNetworks:
             if facts.network.generation == found[id_].generation and now - self._keep < facts.read_at <= now
         }
 
-    def _remember(self, fresh: dict[str, _Facts]) -> dict[str, _Facts]:
+    def _remember(self, now: datetime, fresh: dict[str, _Facts]) -> dict[str, _Facts]:
         if self._keep:
             with self._lock:
-                for id_, facts in fresh.items():
-                    self._kept.pop(id_, None)
-                    self._kept[id_] = facts  # at the end: the first ones are the oldest
-                for id_ in list(self._kept)[:-MOST_KEPT]:
-                    del self._kept[id_]
+                kept = {id_: facts for id_, facts in self._kept.items() if now - self._keep < facts.read_at <= now}
+                kept |= fresh
+                self._kept = dict(list(kept.items())[-MOST_KEPT:])
         return fresh
 
 

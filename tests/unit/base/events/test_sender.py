@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -96,6 +97,49 @@ def test_of_two_conductors_one_sends_at_a_time(cloud: Context, clock: Any) -> No
     assert broker.heard == list(range(BATCH))
     other.step(clock.now())
     assert broker.heard == list(range(BATCH + 5)), "the turn is the other one's after a batch"
+
+
+def test_a_clock_that_is_a_little_behind_takes_no_turn(cloud: Context, clock: Any) -> None:
+    broker = Broker()
+    other = sender(cloud, broker)
+    tell(cloud, clock, 5)
+
+    def behind() -> None:
+        clock.advance(-2)
+        until_quiet(other, clock)
+        clock.advance(2)
+
+    broker.meanwhile = behind
+    until_quiet(sender(cloud, broker), clock)
+    assert broker.heard == [0, 1, 2, 3, 4]
+
+
+def test_what_was_confirmed_is_not_sent_again_after_what_was_not(cloud: Context, clock: Any) -> None:
+    broker = Broker()
+    tell(cloud, clock, 5)
+    took = broker.basic_publish_confirm
+
+    def fail_at_the_fourth(content: Any, *_: object, **__: object) -> None:
+        if len(broker.heard) == 3:
+            broker.basic_publish_confirm = took  # type: ignore[method-assign]
+            raise TimeoutError("no confirmation")
+        took(content)
+
+    broker.basic_publish_confirm = fail_at_the_fourth  # type: ignore[method-assign]
+    one = sender(cloud, broker)
+    assert one.step(clock.now()) > clock.now()
+    assert left(cloud) == 2
+    until_quiet(one, clock)
+    assert broker.heard == [0, 1, 2, 3, 4]
+
+
+def test_a_batch_ends_while_its_turn_is_its_own(cloud: Context, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cupola.base.events.sender.TURN", timedelta(0))
+    broker = Broker()
+    tell(cloud, clock, 3)
+    one = sender(cloud, broker)
+    one.step(clock.now())
+    assert (broker.heard, left(cloud)) == ([0], 2)
 
 
 def test_the_turn_of_a_conductor_that_died_ends(cloud: Context, clock: Any) -> None:

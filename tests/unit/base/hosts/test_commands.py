@@ -41,6 +41,7 @@ def test_beginning_again_keeps_what_was_reported() -> None:
 
 
 def test_one_of_which_a_copy_may_still_come_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "FORGET_EVERY", 1)
     monkeypatch.setattr(commands, "KEPT", 0)
     store = CommandStore(":memory:")
     deadline = datetime(2026, 1, 1, tzinfo=UTC)
@@ -68,6 +69,7 @@ def test_what_an_older_version_kept_is_there(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "FORGET_EVERY", 1)
     monkeypatch.setattr(commands, "KEPT", 3)
     store = CommandStore(":memory:")
     for number in range(6):
@@ -76,8 +78,13 @@ def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [number for number in range(6) if store.report_of(f"m{number}")] == [3, 4, 5]
 
 
-def test_forgetting_old_ones_does_not_look_at_all_that_are_kept() -> None:
-    file = CommandStore(":memory:")._file
-    for old in commands._OLD:
-        plan = file.execute(f"EXPLAIN QUERY PLAN DELETE FROM commands WHERE {old}", {"now": "", "kept": 1}).fetchall()
-        assert "USING INDEX commands_kept_until" in plan[0][3]
+def test_what_must_be_kept_is_not_looked_through_after_each_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "KEPT", 0)
+    monkeypatch.setattr(commands, "FORGET_EVERY", 3)
+    store = CommandStore(":memory:")
+    kept = []
+    for number in range(1, 7):
+        store.begin(f"m{number}")
+        store.finished(f"m{number}", REPORT)
+        kept.append(sum(store.report_of(f"m{each}") is not None for each in range(1, number + 1)))
+    assert kept == [1, 2, 0, 1, 2, 0]

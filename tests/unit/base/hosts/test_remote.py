@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -115,6 +116,28 @@ def test_an_api_that_did_not_answer_has_its_turn_again_later(
     for _ in range(4):
         assert one.subjects("h1") == ["boat/1"]
     assert (len(ill.asked), len(well.asked)) == (2, 4)
+
+
+def test_who_asks_an_api_that_was_left_does_so_for_all_others(
+    api: Callable[..., FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "LEFT_FOR", 1.0)
+    looks: list[int] = []
+
+    def silent(head: bytes) -> bytes:
+        """Others ask while one waits for its answer, which never comes."""
+        if len(ill.asked) == 2:
+            looks.extend(len(ill.asked) for _ in range(4) if one.subjects("h1"))
+        return b""
+
+    ill, well = api(silent), api(good)
+    one = control(ill.url, well.url)
+    one.subjects("h1")
+    time.sleep(1.05)
+    for _ in range(2):
+        one.subjects("h1")
+    assert looks == [2, 2, 2, 2]
+    assert (len(ill.asked), len(well.asked)) == (2, 7)
 
 
 def test_when_none_answers_it_says_which_and_why() -> None:
