@@ -74,7 +74,7 @@ class System:
         wait: Callable[[float], None] | None = None,
         notifications: Notifications | None = None,
     ) -> None:
-        outbox = Outbox(bus, clock)
+        outbox = Outbox(bus, clock, wakeups.notify)
         operations = [operation for service in services for operation in service.operations]
         engine = Engine(operations, outbox, wakeups, owner, fault or (lambda operation, step, phase: None))
         rules = [*base_rules(), *HOST_RULES, *(rule for service in services for rule in service.policies)]

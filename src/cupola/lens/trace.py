@@ -150,7 +150,7 @@ def _message(row: Row, facts: _Facts) -> Node:
         {
             "message_id": row["id"],
             **{name: _lag(row["queued_at"], row[f"{name}_at"]) for name in ("sent", "received", "done")},
-            **({"sent_again": row["sends"]} if row["sends"] else {}),
+            **({"sent_again": row["sends"]} if row["sends"] > 0 else {}),
             **({"error": row["error"]} if row["error"] else {}),
         },
     )
@@ -175,7 +175,7 @@ def _missing(entry: Row, row: Row, facts: _Facts) -> Node:
     """What was expected and has not happened, and as far as can be told, why."""
     host = row["topic"].removeprefix("host.")
     when = ago(entry["expected_by"], facts.now)
-    sent = f"sent {row['sends'] + 1} times" if row["sends"] else "sent once"
+    sent = f"sent {row['sends'] + 1} times" if row["sends"] > 0 else "sent once"
     seen = facts.seen.get(host)
     agent = f"its agent was last heard of {ago(seen, facts.now)}" if seen else "its agent was never heard of"
     title = f"report of '{entry['step']}' from host {host} was expected {when}: message {sent}, not answered; {agent}"

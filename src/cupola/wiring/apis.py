@@ -13,6 +13,7 @@ from cupola.base.http.application import Wsgi
 from cupola.base.observe.log import set_up
 from cupola.base.operations.conductor import ring
 from cupola.base.operations.engine import RUNNER
+from cupola.base.operations.outbox import RELAY
 from cupola.base.process import allow_many_files, give_back_large_blocks
 from cupola.wiring.plane import Plane, open_plane
 from cupola.wiring.settings import Settings, load_settings
@@ -27,7 +28,8 @@ class Apis:
         self.plane = plane
         self._alone: dict[str, Wsgi] = {}
         self._lock = threading.Lock()
-        plane.wakeups.listen(RUNNER, partial(ring, plane.bus, RUNNER))
+        for component in (RUNNER, RELAY):
+            plane.wakeups.listen(component, partial(ring, plane.bus, component))
 
     def app(self, service: str | None) -> Wsgi:
         """All services under their roots, or one at the top of a port of its own. Raises ConfigurationError."""

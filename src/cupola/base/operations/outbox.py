@@ -5,13 +5,15 @@ broker that loses everything costs time, never work. Without a deadline a row wa
 its host however long that takes.
 
 What only asks a host to look at a thing again is out once for each host and thing, however often the thing changes: a
-change counts up the row's `asks`; the message bears that number, and the report says which one it was about.
+change counts up the row's `asks`; the message bears that number, and the report says which one it was about. Where many
+hosts have to be told, they are told the later the more they are, and by the relay: what changes meanwhile goes with it.
+A network of a hundred hosts would else cost a hundred messages for each server.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +35,15 @@ log = logging.getLogger(__name__)
 
 RESEND_FIRST = timedelta(seconds=5)
 RESEND_MOST = timedelta(seconds=60)
+UNSENT = -1
+"""`sends` of what waits to be sent for the first time."""
+FEW = 8
+"""Hosts that are told at once."""
+FOR_EACH = timedelta(milliseconds=20)
+GATHERED_MOST = timedelta(seconds=2)
+"""How long a change waits for further ones, for each of the hosts that have to be told, and at most."""
+RELAY = "relay"
+"""The component that sends what was not sent with its commit, or not answered."""
 HURRIED_MOST = 3
 """Times that a message was sent again after which its host is taken to be away: changes then hurry it no more."""
 
@@ -40,8 +51,9 @@ HURRIED_MOST = 3
 class Outbox:
     """Queues messages inside a transaction and publishes them after its commit."""
 
-    def __init__(self, bus: Bus, clock: Clock) -> None:
+    def __init__(self, bus: Bus, clock: Clock, wake: Callable[[str], None] = lambda component: None) -> None:
         self._bus = bus
+        self._wake = wake
         self._clock = clock
 
     def queue(
@@ -73,9 +85,13 @@ class Outbox:
         pairs = {f"{host} {subject}": (host, subject) for host, subject in wanted}
         asked = self._ask_again(tx, sorted(pairs)) if pairs else ()
         new = [(live_key, *pair) for live_key, pair in pairs.items() if live_key not in asked]
-        again = {"payload": {"asks": 0}}
+        wait = _gathering(len(pairs))
+        again = {"payload": {"asks": 0} | ({"gather": wait.total_seconds()} if wait else {})}
         rows = [self._row(tx, ctx, host, "converge", subject) | again | {"live_key": key} for key, host, subject in new]
-        self._write(tx, rows)
+        if wait:
+            self._write_for_later(tx, [row | {"sends": UNSENT, "next_send_at": tx.now + wait} for row in rows])
+        else:
+            self._write(tx, rows)
 
     @staticmethod
     def _ask_again(tx: Transaction, live_keys: Sequence[str]) -> Collection[str]:
@@ -95,6 +111,11 @@ class Outbox:
         if rows:
             tx.execute(insert(outbox), rows)
             tx.after_commit(lambda: self._publish(rows))
+
+    def _write_for_later(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        if rows:
+            tx.execute(insert(outbox), rows)
+            tx.after_commit(lambda: self._wake(RELAY))
 
     def _publish(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -168,14 +189,20 @@ class Outbox:
         return row
 
     def _tell_again(self, tx: Transaction, row: Row) -> None:
+        wait = timedelta(seconds=row["payload"].get("gather", 0))
         more = {
-            "payload": {"asks": row["asks"]},
-            "next_send_at": tx.now + RESEND_FIRST,
+            "payload": row["payload"] | {"asks": row["asks"]},
+            "next_send_at": tx.now + (wait or RESEND_FIRST),
             "queued_at": tx.now,
-            "sends": 0,
+            "sends": UNSENT if wait else 0,
         }
         tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**more))
-        tx.after_commit(lambda: self._publish([{**row, **more}]))
+        tx.after_commit(lambda: self._wake(RELAY) if wait else self._publish([{**row, **more}]))
+
+
+def _gathering(hosts: int) -> timedelta:
+    """How long a change waits for others that as many hosts have to be told of."""
+    return timedelta(0) if hosts <= FEW else min(hosts * FOR_EACH, GATHERED_MOST)
 
 
 def _fits(row: Row, report: Report, subject: str) -> bool:

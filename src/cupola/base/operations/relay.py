@@ -1,4 +1,4 @@
-"""Sends again what has not been reported: the conductor's component that makes messages certain."""
+"""Sends what is due and has not been reported: the conductor's component that makes messages certain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cupola.base.context import Cloud, system_context
 from cupola.base.db.transaction import Row, Transaction
 from cupola.base.ids import request_id
 from cupola.base.observe.metrics import DEAD, RESENT
-from cupola.base.operations.outbox import RESEND_FIRST, RESEND_MOST, Outbox
+from cupola.base.operations.outbox import RELAY, RESEND_FIRST, RESEND_MOST, UNSENT, Outbox
 from cupola.base.operations.tables import has_come, outbox
 
 BATCH = 100
@@ -30,7 +30,7 @@ def _is_dead(row: Row, now: datetime) -> bool:
 class Relay:
     """Publishes overdue outbox rows; gives up (state `dead`) those past their deadline."""
 
-    name = "relay"
+    name = RELAY
 
     def __init__(self, cloud: Cloud, bus: Bus, messages: Outbox) -> None:
         self._cloud = cloud
@@ -58,14 +58,19 @@ class Relay:
         rows = tx.all(due.with_for_update(skip_locked=True) if tx.locks_rows else due)
         for row in rows:
             dead = _is_dead(row, now)
+            first = row["sends"] == UNSENT
+            if first:
+                row["payload"] = row["payload"] | {"asks": row["asks"]}
             wait = min(RESEND_FIRST * 2 ** min(row["sends"] + 1, 6), RESEND_MOST)
             changes = (
                 {"state": "dead", "next_send_at": None, "error": "no report before the deadline"}
                 if dead
                 else {"sends": row["sends"] + 1, "next_send_at": now + wait, "sent_at": now}
+                | ({"payload": row["payload"]} if first else {})
             )
             tx.execute(sql_update(outbox).where(outbox.c.id == row["id"]).values(**changes))
         given_up = sum(_is_dead(row, now) for row in rows)
-        tx.after_commit(lambda: RESENT.inc(len(rows) - given_up))
+        again = sum(row["sends"] != UNSENT and not _is_dead(row, now) for row in rows)
+        tx.after_commit(lambda: RESENT.inc(again))
         tx.after_commit(lambda: DEAD.inc(given_up))
         return rows

@@ -62,7 +62,7 @@ outbox = Table(
     Column("operation_id", Id, index=True),
     Column("step", Name),
     Column("state", String(16), nullable=False),  # out, done, dead
-    Column("sends", Integer, nullable=False),  # repeats by the relay
+    Column("sends", Integer, nullable=False),  # repeats by the relay; -1: not sent yet
     Column("next_send_at", Timestamp),  # NULL once it has ended
     Column("deadline", Timestamp),
     Column("queued_at", Timestamp, nullable=False),

@@ -86,7 +86,7 @@ class House:
         self.bus = MemoryBus(self.wakeups)
         self.db = db
         metadata.create_all(db.engine, [operations, journal, outbox, hosts, credentials, requests])
-        messages = Outbox(self.bus, self.clock)
+        messages = Outbox(self.bus, self.clock, self.wakeups.notify)
         self.engine = Engine(definitions, messages, self.wakeups, "c1")
         self.cloud = Cloud(self.db, self.clock, SeededIds(1), Enforcer([]), self.engine, self.clock.pause)
         self.ctx = system_context(self.cloud, "req-1")

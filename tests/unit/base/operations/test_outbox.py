@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from cupola.base.bus.message import Message
 from cupola.base.db.transaction import Duplicate, Transaction
 from cupola.base.operations import Report
-from cupola.base.operations.outbox import HURRIED_MOST, RESEND_FIRST
+from cupola.base.operations.outbox import FEW, HURRIED_MOST, RELAY, RESEND_FIRST
 from cupola.base.operations.relay import BATCH, Relay
 from cupola.base.operations.tables import outbox
 
@@ -257,6 +257,59 @@ def test_a_busy_thing_is_not_told_of_late(home: Any, relay: Relay) -> None:
         change(home, "lamp/one")
         answer(home, message)
         assert (row(home)["queued_at"], row(home)["sends"]) == (home.clock.now(), 0)
+
+
+def tell_many(home: Any, count: int, subject: str = "lamp/one") -> None:
+    wanted = [(f"h{number}", subject) for number in range(1, count + 1)]
+    home.ctx.transact("change", lambda tx: home.engine.outbox.converge(tx, home.ctx, wanted))
+
+
+def test_few_hosts_are_told_at_once(home: Any) -> None:
+    tell_many(home, FEW)
+    assert len(waiting(home)) == 1
+
+
+def test_many_hosts_are_told_together_of_what_changed_meanwhile(home: Any, relay: Relay) -> None:
+    woken: list[None] = []
+    home.wakeups.listen(RELAY, lambda: woken.append(None))
+    tell_many(home, 50)
+    home.clock.advance(0.5)
+    tell_many(home, 50)
+    relay.step(home.clock.now())
+    assert (waiting(home), woken) == ([], [None]), "they wait for a second"
+    home.clock.advance(0.5)
+    relay.step(home.clock.now())
+    (message,) = waiting(home)
+    assert message.payload["asks"] == 1
+    assert answer(home, message) is not None
+    assert states(home).count("done") == 1, "the one message told of both changes"
+
+
+def test_of_many_hosts_one_that_has_answered_is_told_again_with_what_changes_meanwhile(home: Any, relay: Relay) -> None:
+    tell_many(home, 50)
+    home.clock.advance(1)
+    relay.step(home.clock.now())
+    (first,) = waiting(home)
+    tell_many(home, 50)
+    answer(home, first)
+    assert waiting(home) == []
+    tell_many(home, 50)
+    home.clock.advance(1)
+    relay.step(home.clock.now())
+    (second,) = waiting(home)
+    assert (second.id, second.payload["asks"]) == (first.id, 2)
+    answer(home, second)
+    assert states(home).count("done") == 1
+
+
+def test_what_was_told_late_is_sent_again_like_everything(home: Any, relay: Relay) -> None:
+    tell_many(home, 1000)
+    home.clock.advance(2)
+    for seconds in (0, 5, 10):
+        home.clock.advance(seconds)
+        while relay.step(home.clock.now()) == home.clock.now():
+            pass
+        assert len(waiting(home)) == 1
 
 
 def test_an_older_agent_that_names_no_number_is_told_again_all_the_same(home: Any) -> None:
