@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from cupola.base.db.transaction import Transaction
 from cupola.base.hosts.control import Document
@@ -78,10 +79,20 @@ class _Facts:
                 for each in self.floating_ips
                 if each.router_id == router.id and each.fixed_ip_address and router.admin_state_up
             ),
-            extra_routes=tuple(HostRouteWanted(each["destination"], each["nexthop"]) for each in router.routes),
+            extra_routes=self._routes(router, plugged),
         ).to_json()
         required = sorted({port.network_id for port in plugged})
         return {**document, "requires": [f"network/{network_id}" for network_id in required]}
+
+    def _routes(self, router: Router, plugged: Sequence[Port]) -> tuple[HostRouteWanted, ...]:
+        """Its routes that lead somewhere now: a gateway may be gone since, or all feet of a router that is down."""
+        fixed = [each for port in plugged for each in self.addresses.get(port.id, ())]
+        blocks = {self.subnets[each.subnet_id].block for each in fixed}
+        return tuple(
+            HostRouteWanted(route["destination"], route["nexthop"])
+            for route in router.routes
+            if any(ip_address(route["nexthop"]) in block for block in blocks)
+        )
 
     def _interface(self, port: Port) -> RouterPortWanted:
         mtu = self.networks[port.network_id].mtu
