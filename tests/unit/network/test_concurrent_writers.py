@@ -234,6 +234,29 @@ def test_a_host_learns_of_what_two_writers_do_to_a_group(any_service: Any, meet:
     assert witness.missed == []
 
 
+def test_the_second_host_of_a_network_learns_of_an_address_that_the_first_one_just_changed(
+    any_service: Any, meet: Any
+) -> None:
+    service = any_service
+    service.host("one", vtep="192.0.2.1")
+    service.host("two", vtep="192.0.2.2")
+    network, _ = service.network()
+    for number, host in ((1, "one"), (2, "two")):
+        service.do(interface.create_ports_in, f"server-{number}", [WantedPort(network.id)], project_id="blue")
+        if host == "one":
+            service.do(interface.bind_ports_in, "server-1", host)
+    witness = Witness(LocalControl(service.cloud, {"network": WantedNetworks()}, _nothing, _nothing))
+
+    def bind_and_look() -> None:
+        service.do(interface.bind_ports_in, "server-2", "two")
+        witness.look("two")
+
+    hello = lambda: service.host("one", vtep="192.0.2.9")  # noqa: E731
+    assert meet(hello, bind_and_look, "DISTINCT ports.network_id, ports.host") == (True, True)
+    witness.look("two")
+    assert witness.missed == []
+
+
 def _nothing(*_: object) -> Any:
     raise AssertionError("nobody asks for images or metadata")
 

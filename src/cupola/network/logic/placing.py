@@ -11,7 +11,7 @@ from cupola.base.db.transaction import Transaction
 from cupola.network.logic.changes import networks_changed, routers_changed
 from cupola.network.logic.hosts import KIND
 from cupola.network.model.port import DHCP
-from cupola.network.store import ports, routers, tables
+from cupola.network.store import networks, ports, routers, tables
 
 
 def on_hello(tx: Transaction, ctx: Context, host: str, facts: Mapping[str, Any]) -> None:
@@ -20,6 +20,7 @@ def on_hello(tx: Transaction, ctx: Context, host: str, facts: Mapping[str, Any])
         return
     place_waiting(tx, ctx, host)
     on_host = ports.networks_on(tx, host)
+    networks.hold(tx, on_host)  # who brings one of them to its second host now must see this one as it is, or be seen
     shared = {network_id for network_id, place in ports.places(tx, on_host) if place != host}
     networks_changed(tx, ctx, shared)
 

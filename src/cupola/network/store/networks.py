@@ -73,6 +73,13 @@ def vni_taken(tx: Transaction, network_type: str, vnis: Sequence[int]) -> set[in
     return {row["segmentation_id"] for row in tx.all(query)}
 
 
+def hold(tx: Transaction, ids: Iterable[str]) -> None:
+    """Let nobody else bring a port of the networks to a host, or take one away, until the transaction ends."""
+    if tx.locks_rows:
+        held = select(networks.c.id).where(networks.c.id.in_(sorted(set(ids)))).order_by(networks.c.id)
+        tx.all(held.with_for_update(key_share=True))
+
+
 def bump(tx: Transaction, ids: Iterable[str]) -> None:
     """Another generation of what hosts are told of these networks."""
     chosen = networks.c.id.in_(sorted(set(ids)))
