@@ -38,7 +38,9 @@ from cupola.base.hosts.control import Document
 log = logging.getLogger(__name__)
 
 PATIENCE = 30.0
-"""seconds that an API may take to connect, and between two pieces of its answer"""
+"""seconds that an API may take to begin its answer, and between two pieces of it"""
+CONNECT_WITHIN = 5.0
+"""Seconds until a connection must be there: a machine that is off says nothing at all."""
 MOST_AT_ONCE = 500
 """Things that are asked for in one request."""
 PIECE = 1 << 18
@@ -49,7 +51,7 @@ LEFT_FOR = 30.0
 """Seconds for which an API that did not answer is asked only when no other one answers. Then one request looks whether
 it is back, while others leave it alone."""
 LOOK = 3.0
-"""Seconds that it may take then: a machine that is off says nothing at all."""
+"""Seconds that it may take then."""
 AWAY = (502, 503, 504)
 
 
@@ -175,8 +177,11 @@ class RemoteControl:
         away: list[str] = []
         for number in self._order():
             place = self._places[number]
-            connection = self._connection(place, self._look(number))
+            patience = self._look(number)
+            connection = self._connection(place, min(CONNECT_WITHIN, patience))
             try:
+                connection.connect()
+                connection.sock.settimeout(patience)
                 answer = _Answer(self._send(connection, place, asked), connection, number)
                 self._left.pop(number, None)
                 return answer
@@ -220,10 +225,10 @@ class RemoteControl:
             raise _refusal(answer)
         return answer
 
-    def _connection(self, place: _Place, patience: float) -> http.client.HTTPConnection:
+    def _connection(self, place: _Place, within: float) -> http.client.HTTPConnection:
         if place.scheme == "https":
-            return http.client.HTTPSConnection(place.host, place.port, timeout=patience, context=self._tls)
-        return http.client.HTTPConnection(place.host, place.port, timeout=patience)
+            return http.client.HTTPSConnection(place.host, place.port, timeout=within, context=self._tls)
+        return http.client.HTTPConnection(place.host, place.port, timeout=within)
 
 
 @dataclass(frozen=True)

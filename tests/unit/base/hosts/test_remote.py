@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -138,6 +139,21 @@ def test_who_asks_an_api_that_was_left_does_so_for_all_others(
         one.subjects("h1")
     assert looks == [2, 2, 2, 2]
     assert (len(ill.asked), len(well.asked)) == (2, 7)
+
+
+def test_a_machine_that_says_nothing_at_all_is_left_soon(
+    api: Callable[..., FakeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "CONNECT_WITHIN", 0.2)
+    with contextlib.ExitStack() as opened, socket.create_server(("127.0.0.1", 0), backlog=0) as deaf:
+        for _ in range(3):  # no more connections fit into its queue: the next one is not answered
+            one = opened.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(deaf.getsockname())
+        well, began = api(good), time.monotonic()
+        control = RemoteControl([f"http://127.0.0.1:{deaf.getsockname()[1]}", well.url], lambda: "id.secret")
+        assert control.subjects("h1") == ["boat/1"]
+        assert time.monotonic() - began < remote.PATIENCE / 2
 
 
 def test_when_none_answers_it_says_which_and_why() -> None:
