@@ -155,8 +155,10 @@ def _put_in_its_place(site: Site, name: str) -> None:
     machine.write("/usr/lib/cupola/bin/cupola", _PROGRAM, 0o755)
     for unit in UNITS.iterdir():
         machine.write(f"/lib/systemd/system/{unit.name}", unit.read_text())
-    # It may be in somebody's home, which a packaged one is not.
-    machine.write("/etc/systemd/system/cupola-conductor.service.d/home.conf", "[Service]\nProtectHome=no\n")
+    # It may be in somebody's home or in /tmp, where a packaged one is not.
+    for unit in ("cupola-conductor", "cupola-api", "apache2"):
+        seen = "[Service]\nProtectHome=no\nPrivateTmp=no\n"
+        machine.write(f"/etc/systemd/system/{unit}.service.d/seen.conf", seen)
     site.run(name, "systemctl daemon-reload")
 
 
