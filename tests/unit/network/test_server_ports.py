@@ -23,6 +23,13 @@ def make(service: Any, server_id: str, *wanted: WantedPort, **named: Any) -> Any
     return service.do(interface.create_ports_in, server_id, wanted, project_id="blue", **named)
 
 
+def statements(service: Any, host: str, ids: list[str]) -> int:
+    """How many it takes to tell a host of networks."""
+    before = service.db.statistics.statements
+    service.see(WantedNetworks().documents, host, ids)
+    return int(service.db.statistics.statements - before)
+
+
 def rows_written(service: Any, body: Any) -> int:
     before = service.db.statistics.rows_written
     body()
@@ -104,6 +111,7 @@ def test_a_network_is_to_be_gone_from_hosts_that_were_told_of_it(service: Any) -
     short = network.id[:8]  # all that a host can tell of what is left of it
     asked = service.see(WantedNetworks().documents, "two", [network.id, short, "deadbeef"])
     assert asked == {network.id: None, short: None}
+    assert statements(service, "two", [network.id]) == statements(service, "two", [network.id, short, "deadbeef"])
     assert service.see(WantedNetworks().documents, "three", [network.id]) == {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, or_, select
 
 from cupola.base.bus.message import host_topic
 from cupola.base.db.transaction import Row, Transaction
@@ -73,13 +73,12 @@ def requests_that(tx: Transaction, operation: str, resource_ids: Collection[str]
 def told_of(tx: Transaction, host: str, subjects: Collection[str]) -> list[str]:
     """Which things ("kind/id"; the beginning of an id will do) a host was ever told of by messages of their own, as far
     back as these are kept."""
-
-    def message(subject: str) -> Select[Any]:
-        whole = outbox.c.subject == subject
-        named = whole if is_uuid(subject.partition("/")[2]) else outbox.c.subject.startswith(subject, autoescape=True)
-        return select(outbox.c.id).where(named, outbox.c.topic == host_topic(host)).limit(1)
-
-    return [subject for subject in subjects if tx.scalar(message(subject))]
+    begun = [subject for subject in subjects if not is_uuid(subject.partition("/")[2])]
+    whole = sorted(set(subjects) - set(begun))
+    named = [outbox.c.subject.in_(whole), *(outbox.c.subject.startswith(each, autoescape=True) for each in begun)]
+    told = select(outbox.c.subject).where(outbox.c.topic == host_topic(host), or_(*named)).distinct()
+    found = {row["subject"] for row in tx.all(told)} if subjects else set()
+    return [each for each in subjects if each in found or (each in begun and any(s.startswith(each) for s in found))]
 
 
 def _operation(row: Row, changed: datetime | None) -> PastOperation:
